@@ -1,0 +1,41 @@
+package io.quay.pdp.audit;
+
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.Value;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One decision as it is kept. Immutable; holds no token and no secret.
+///
+/// @param id the decision's id, sortable by time
+/// @param time when it was decided, in milliseconds
+/// @param caller the PEP that asked
+/// @param requestId the `X-Request-ID` of the asking request
+/// @param principal the account, or null when none was established
+/// @param workload the workload behind it, for federated proofs
+/// @param action the operation; null when the request maps to none
+/// @param resource the primary resource; null likewise
+/// @param cause why it was denied; null for an allow
+/// @param policies ids of the determining policies
+/// @param parameters by the operation's allow-list
+public record DecisionRecord(
+        String id,
+        Instant time,
+        String caller,
+        @Nullable String requestId,
+        @Nullable EntityRef principal,
+        @Nullable EntityRef workload,
+        @Nullable String action,
+        @Nullable EntityRef resource,
+        boolean allowed,
+        @Nullable String cause,
+        List<String> policies,
+        String policyVersion,
+        Map<String, Value> parameters) {
+    public DecisionRecord {
+        policies = List.copyOf(policies);
+        parameters = Map.copyOf(parameters);
+    }
+}

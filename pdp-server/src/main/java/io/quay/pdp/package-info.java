@@ -1,0 +1,3 @@
+/// The process: Main and the composition root.
+@org.jspecify.annotations.NullMarked
+package io.quay.pdp;

@@ -1,0 +1,49 @@
+package io.quay.pdp.quay;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// One operation of the Management API, a row of the catalog. Immutable.
+///
+/// @param name Quay's own nickname, which is the Cedar action's id
+/// @param template the path with `{parameter}` segments
+/// @param scope the OAuth scope; null = none declared
+/// @param groups every action group it is in: scopes (with those that imply them), `read`/`mutate`,
+///   the safe ones, classes
+/// @param resourceTypes the primary resource's Cedar type first, then the types of all further
+///   objects
+/// @param parameters those of path, query and body that policies may read
+/// @param recorded names of parameters that a decision record may hold
+public record Operation(
+        String name,
+        String method,
+        String template,
+        @Nullable String scope,
+        Level level,
+        boolean mutates,
+        Set<String> groups,
+        List<String> resourceTypes,
+        List<Parameter> parameters,
+        Set<String> recorded) {
+
+    public enum Level {
+        REGISTRY,
+        ORGANIZATION,
+        REPOSITORY,
+        USER,
+        NONE
+    }
+
+    public Operation {
+        groups = Set.copyOf(groups);
+        resourceTypes = List.copyOf(resourceTypes);
+        parameters = List.copyOf(parameters);
+        recorded = Set.copyOf(recorded);
+    }
+
+    public Optional<Parameter> parameter(String parameterName) {
+        return parameters.stream().filter(p -> p.name().equals(parameterName)).findFirst();
+    }
+}
