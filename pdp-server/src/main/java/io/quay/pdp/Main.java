@@ -1,8 +1,12 @@
 package io.quay.pdp;
 
-/** Entry point. */
+import io.quay.pdp.cli.CommandLineInterface;
+
+/// Entry point.
 public final class Main {
     private Main() {}
 
-    public static void main(String[] args) {}
+    public static void main(String[] args) {
+        System.exit(CommandLineInterface.run(PdpServer::open, args));
+    }
 }

@@ -1,0 +1,131 @@
+package io.quay.pdp.audit;
+
+import io.quay.pdp.decision.AccessRequest;
+import io.quay.pdp.decision.Cause;
+import io.quay.pdp.decision.Decision;
+import io.quay.pdp.decision.DecisionPoint;
+import io.quay.pdp.decision.Outcome;
+import io.quay.pdp.decision.Reason;
+import io.quay.pdp.decision.Shape;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Decides and records, in this order, before anybody is answered: there is no way to a decision
+/// around the record. What cannot be recorded is denied. Safe for use by any number of threads.
+public final class RecordedDecisions {
+    private static final Logger LOG = LoggerFactory.getLogger(RecordedDecisions.class);
+    private static final int MAX_REQUEST_ID = 128;
+
+    /// A decision that stands in the log.
+    ///
+    /// @param id the record's
+    public record Answer(String id, Outcome outcome) {}
+
+    private final DecisionPoint point;
+    private final DecisionLog log;
+    private final DecisionIds ids;
+    private final Clock clock;
+
+    public RecordedDecisions(DecisionPoint point, DecisionLog log, DecisionIds ids, Clock clock) {
+        this.point = point;
+        this.log = log;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /// @param caller the PEP that asks
+    /// @param requestId as the caller gave it; kept as far as it is printable
+    /// @throws Shape.MisfitException when the request is malformed: nothing is decided then
+    public Answer decide(AccessRequest request, String caller, @Nullable String requestId) {
+        String id = ids.next();
+        Outcome outcome = decideOrFail(request);
+        try {
+            log.append(recordOf(id, outcome, caller, requestId));
+            return new Answer(id, outcome);
+        } catch (AuditUnavailableException e) {
+            LOG.atError()
+                    .setCause(e)
+                    .addKeyValue("decision_id", id)
+                    .log("decision not recorded, denied");
+            Decision denied =
+                    new Decision.Deny(
+                            Cause.AUDIT_UNAVAILABLE,
+                            "the decision cannot be recorded now",
+                            List.of(),
+                            outcome.decision().version());
+            return new Answer(
+                    id,
+                    new Outcome(
+                            denied,
+                            outcome.principal(),
+                            outcome.workload(),
+                            outcome.action(),
+                            outcome.resource(),
+                            Map.of(),
+                            List.of()));
+        }
+    }
+
+    private Outcome decideOrFail(AccessRequest request) {
+        try {
+            return point.decide(request);
+        } catch (Shape.MisfitException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("deciding failed");
+            return new Outcome(
+                    new Decision.Indeterminate("deciding failed", List.of(), ""),
+                    null,
+                    null,
+                    null,
+                    null,
+                    Map.of(),
+                    List.of());
+        }
+    }
+
+    private DecisionRecord recordOf(
+            String id, Outcome outcome, String caller, @Nullable String requestId) {
+        Decision decision = outcome.decision();
+        return new DecisionRecord(
+                id,
+                clock.instant().truncatedTo(ChronoUnit.MILLIS),
+                caller,
+                printable(requestId),
+                outcome.principal(),
+                outcome.workload(),
+                outcome.action(),
+                outcome.resource(),
+                decision.allowed(),
+                causeOf(decision),
+                decision.reasons().stream().map(RecordedDecisions::name).toList(),
+                decision.version(),
+                outcome.parameters());
+    }
+
+    /// The code of a decision that does not allow; null for one that does.
+    public static @Nullable String causeOf(Decision decision) {
+        return switch (decision) {
+            case Decision.Allow _ -> null;
+            case Decision.Deny deny -> deny.cause().code();
+            case Decision.Indeterminate _ -> Cause.EVALUATION_ERROR.code();
+        };
+    }
+
+    private static String name(Reason reason) {
+        return reason.grant() == null ? reason.policy() : reason.policy() + "#" + reason.grant();
+    }
+
+    private static @Nullable String printable(@Nullable String requestId) {
+        if (requestId == null) {
+            return null;
+        }
+        String safe = requestId.replaceAll("[^\\x21-\\x7e]", "_");
+        return safe.length() <= MAX_REQUEST_ID ? safe : safe.substring(0, MAX_REQUEST_ID);
+    }
+}

@@ -1,0 +1,30 @@
+package io.quay.pdp.decision;
+
+import io.quay.pdp.identity.EntityRef;
+import java.util.Optional;
+import java.util.Set;
+
+/// What the loaded schema says of actions and entity types.
+public interface ActionModel {
+    /// The action of this name that applies to this principal type.
+    Optional<Action> find(String name, String principalType);
+
+    boolean knowsType(String entityType);
+
+    /// The attributes that the type declares; empty for an unknown type.
+    Shape.RecordOf attributes(String entityType);
+
+    /// An action as the schema declares it.
+    ///
+    /// @param groups every action group that it is in, also through other groups
+    record Action(
+            EntityRef ref,
+            Set<EntityRef> groups,
+            Set<String> resourceTypes,
+            Shape.RecordOf context) {
+        public Action {
+            groups = Set.copyOf(groups);
+            resourceTypes = Set.copyOf(resourceTypes);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+package io.quay.pdp.decision;
+
+import io.quay.pdp.identity.Authentication;
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.EntityTypes;
+import io.quay.pdp.identity.Value;
+import io.quay.pdp.quay.Reach;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Decides one inquiry: the primary resource, then every further object that the operation reaches.
+final class InquiryDecision {
+    private final Knowledge knowledge;
+    private final Entities entities;
+    private final DecisionPoint.UnboundIds unboundIds;
+    private final Instant now;
+    private final @Nullable String sourceIp;
+    private final Judge judge;
+    private final List<Question> questions = new ArrayList<>();
+
+    InquiryDecision(
+            Knowledge knowledge,
+            Entities entities,
+            DecisionPoint.UnboundIds unboundIds,
+            Instant now,
+            @Nullable String sourceIp) {
+        this.knowledge = knowledge;
+        this.entities = entities;
+        this.unboundIds = unboundIds;
+        this.now = now;
+        this.sourceIp = sourceIp;
+        this.judge = new Judge(knowledge, PolicyKind.ACCESS, now);
+    }
+
+    Decision decide(Asker asker, Inquiry inquiry) {
+        Set<String> scopes = scopesOf(asker, inquiry);
+        if (scopes != null && !withinScopes(inquiry, scopes)) {
+            return deny(
+                    Cause.INSUFFICIENT_SCOPE,
+                    "no scope of the token covers `" + inquiry.action().ref().id() + "`");
+        }
+        Asked primary = ask(asker, inquiry, inquiry.resource(), scopes);
+        Decision decision = judge.decide(primary.question(), primary.unknowns());
+        Set<Reason> reasons = new LinkedHashSet<>(decision.reasons());
+        for (Reach reach : inquiry.reach()) {
+            if (!decision.allowed()) {
+                return decision;
+            }
+            decision =
+                    reach.named()
+                            ? reached(reach, ask(asker, inquiry, reach.object(), scopes), decision)
+                            : unnamed(
+                                    reach,
+                                    ask(asker, inquiry, EntityRef.registry(), scopes),
+                                    decision);
+            reasons.addAll(decision.reasons());
+        }
+        return decision.allowed()
+                ? new Decision.Allow(new ArrayList<>(reasons), knowledge.version())
+                : decision;
+    }
+
+    /// Those asked so far.
+    List<Question> questions() {
+        return questions;
+    }
+
+    private Decision reached(Reach reach, Asked further, Decision soFar) {
+        return switch (reach.need()) {
+            case NO_FORBID ->
+                    judge.findObjection(further.question(), further.unknowns()).orElse(soFar);
+            case PERMIT -> judge.decide(further.question(), further.unknowns());
+            case BINDING -> {
+                boolean bound =
+                        unboundIds == DecisionPoint.UnboundIds.TRUST_PATH
+                                || judge.decide(further.question(), further.unknowns()).allowed();
+                yield bound
+                        ? soFar
+                        : unbound("Quay looks the id up without the repository in the path");
+            }
+        };
+    }
+
+    /// An object that the caller did not name: a permit must cover every object there is, a forbid
+    /// none.
+    private Decision unnamed(Reach reach, Asked registry, Decision soFar) {
+        boolean fine =
+                switch (reach.need()) {
+                    case NO_FORBID ->
+                            !knowledge.mayForbidSome(
+                                    PolicyKind.ACCESS, registry.question(), reach.object().type());
+                    case PERMIT, BINDING ->
+                            judge.decide(registry.question(), registry.unknowns()).allowed();
+                };
+        return fine
+                ? soFar
+                : unbound(
+                        "the operation acts on a further `"
+                                + reach.object().type()
+                                + "`, which the request does not name in context.parameters");
+    }
+
+    private Decision unbound(String why) {
+        return deny(Cause.TARGET_UNBOUND, why + ": a permit on the Registry is needed");
+    }
+
+    private record Asked(Question question, Unknowns unknowns) {}
+
+    private Asked ask(
+            Asker asker, Inquiry inquiry, EntityRef object, @Nullable Set<String> scopes) {
+        Unknowns unknowns = new Unknowns();
+        unknowns.addAll(inquiry.unknowns());
+        Map<String, Value> context = context(asker, inquiry, scopes, unknowns);
+        List<EntityData> found = new ArrayList<>(asker.entities());
+        for (EntityData entity : entities.ofObject(object)) {
+            EntityData full =
+                    entity.ref().equals(inquiry.resource()) ? supplied(entity, inquiry) : entity;
+            if (found.stream().noneMatch(other -> other.ref().equals(full.ref()))) {
+                found.add(full);
+            }
+            if (entity.ref().equals(object)) {
+                addMissing("resource", full, unknowns);
+            }
+        }
+        addOwner(asker, unknowns);
+        found.addAll(Entities.ofAction(inquiry.action()));
+        Question question =
+                new Question(asker.ref(), inquiry.action().ref(), object, context, found);
+        questions.add(question);
+        return new Asked(question, unknowns);
+    }
+
+    /// For entities of ours the caller can only add what is not known; for those of other schemas
+    /// what it says wins.
+    private static EntityData supplied(EntityData entity, Inquiry inquiry) {
+        return entity.ref().type().startsWith("Quay::")
+                ? entity.completedBy(inquiry.resourceProperties())
+                : entity.overriddenBy(inquiry.resourceProperties());
+    }
+
+    private void addOwner(Asker asker, Unknowns unknowns) {
+        for (EntityData entity : asker.entities()) {
+            if (entity.ref().type().equals(EntityTypes.ORGANIZATION)) {
+                addMissing("principal.owner", entity, unknowns);
+            }
+        }
+    }
+
+    private void addMissing(String path, EntityData entity, Unknowns unknowns) {
+        if (entity.ref().type().startsWith("Quay::")) {
+            knowledge.actions().attributes(entity.ref().type()).members().keySet().stream()
+                    .filter(name -> !entity.attributes().containsKey(name))
+                    .forEach(name -> unknowns.add(path + "." + name, Cause.ATTRIBUTE_UNAVAILABLE));
+        }
+    }
+
+    private Map<String, Value> context(
+            Asker asker, Inquiry inquiry, @Nullable Set<String> scopes, Unknowns unknowns) {
+        Map<String, Value> context = new HashMap<>(inquiry.given());
+        if (inquiry.operation() == null) {
+            return context;
+        }
+        context.put("time", new Value.Moment(now.truncatedTo(ChronoUnit.MILLIS)));
+        context.remove("authentication");
+        if (sourceIp != null) {
+            context.put("source_ip", new Value.Address(sourceIp));
+        } else if (!context.containsKey("source_ip")) {
+            unknowns.add("context.source_ip", Cause.ATTRIBUTE_UNAVAILABLE);
+        }
+        Authentication authentication = asker.authentication();
+        if (authentication == null) {
+            unknowns.add("context.authentication", Cause.ATTRIBUTE_UNAVAILABLE);
+        } else {
+            context.put("authentication", authenticationValue(authentication));
+        }
+        if (scopes != null) {
+            context.put("scopes", new Value.Many(scopes.stream().map(Value::of).toList()));
+        }
+        return context;
+    }
+
+    private Value authenticationValue(Authentication authentication) {
+        Map<String, Value> members = new HashMap<>();
+        members.put("method", Value.of(authentication.method().word()));
+        if (authentication.issuer() != null) {
+            members.put("issuer", Value.of(authentication.issuer()));
+        }
+        if (authentication.issuedAt() != null) {
+            members.put(
+                    "token_age",
+                    Value.of(Duration.between(authentication.issuedAt(), now).toSeconds()));
+        }
+        return new Value.Fields(members);
+    }
+
+    private static @Nullable Set<String> scopesOf(Asker asker, Inquiry inquiry) {
+        if (asker.scopes() != null
+                || !(inquiry.given().get("scopes") instanceof Value.Many(var values))) {
+            return asker.scopes();
+        }
+        Set<String> scopes = new LinkedHashSet<>();
+        for (Value value : values) {
+            if (value instanceof Value.Text(String scope)) {
+                scopes.add(scope);
+            }
+        }
+        return scopes;
+    }
+
+    /// An operation that declares no scope is in none.
+    private static boolean withinScopes(Inquiry inquiry, Set<String> scopes) {
+        return inquiry.operation() != null
+                && inquiry.operation().scope() != null
+                && inquiry.action().groups().stream()
+                        .anyMatch(group -> scopes.contains(group.id()));
+    }
+
+    private Decision.Deny deny(Cause cause, String message) {
+        return new Decision.Deny(cause, message, List.of(), knowledge.version());
+    }
+}

@@ -1,0 +1,30 @@
+package io.quay.pdp.decision;
+
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.ServiceAccounts;
+import java.util.List;
+import java.util.Optional;
+
+/// The port to one loaded policy repository: immutable, and the same for the whole of one decision.
+public interface Knowledge {
+    String version();
+
+    ServiceAccounts accounts();
+
+    ActionModel actions();
+
+    /// What `entities.json` says of an entity.
+    Optional<EntityData> fact(EntityRef ref);
+
+    Evaluation evaluate(PolicyKind kind, Question question);
+
+    /// The policies whose scope matches.
+    List<Candidate> candidates(PolicyKind kind, Question question);
+
+    /// Whether a forbid for this principal and action depends on which object of the type the
+    /// resource is.
+    boolean mayForbidSome(PolicyKind kind, Question question, String resourceType);
+
+    /// Where a policy stands.
+    Reason reason(PolicyKind kind, String policyId);
+}

@@ -1,0 +1,50 @@
+package io.quay.pdp.decision;
+
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.EntityTypes;
+import io.quay.pdp.identity.ServiceAccount;
+import io.quay.pdp.identity.Value;
+import io.quay.pdp.identity.Workload;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Decides whether a workload may assume a service account, by the trust policies alone.
+public final class TrustDecision {
+    private static final String ASSUME = "assume";
+
+    private TrustDecision() {}
+
+    /// @param workload verified
+    public static Decision decide(
+            Knowledge knowledge, Workload workload, ServiceAccount account, Instant now) {
+        Optional<ActionModel.Action> assume =
+                knowledge.actions().find(ASSUME, workload.entity().type());
+        if (assume.isEmpty()) {
+            return new Decision.Deny(
+                    Cause.NO_PERMIT,
+                    "the schema has no action `assume` for workloads of this kind",
+                    List.of(),
+                    knowledge.version());
+        }
+        Map<String, Value> tags = new HashMap<>();
+        workload.tags().forEach((name, value) -> tags.put(name, Value.of(value)));
+        Entities entities = new Entities(knowledge);
+        List<EntityData> found = new ArrayList<>(entities.ofAccount(account));
+        found.add(new EntityData(workload.entity(), workload.attributes(), Set.of(), tags));
+        found.addAll(Entities.ofAction(assume.get()));
+        Question question =
+                new Question(
+                        workload.entity(),
+                        new EntityRef(EntityTypes.PDP_ACTION, ASSUME),
+                        account.entity(),
+                        Map.of("time", new Value.Moment(now.truncatedTo(ChronoUnit.MILLIS))),
+                        found);
+        return new Judge(knowledge, PolicyKind.TRUST, now).decide(question, new Unknowns());
+    }
+}

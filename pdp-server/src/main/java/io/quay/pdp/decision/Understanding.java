@@ -1,0 +1,146 @@
+package io.quay.pdp.decision;
+
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.EntityTypes;
+import io.quay.pdp.identity.Value;
+import io.quay.pdp.quay.Mapping;
+import io.quay.pdp.quay.Operation;
+import io.quay.pdp.quay.QuayCall;
+import io.quay.pdp.quay.Reach;
+import io.quay.pdp.quay.RequestMapper;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Turns what was asked into an [Inquiry], against one loaded policy repository.
+final class Understanding {
+    /// An inquiry, or why there is none.
+    sealed interface Result {
+        record Understood(Inquiry inquiry) implements Result {}
+
+        record Refused(Cause cause, String message) implements Result {}
+    }
+
+    private final Knowledge knowledge;
+    private final @Nullable RequestMapper mapper;
+
+    Understanding(Knowledge knowledge, @Nullable RequestMapper mapper) {
+        this.knowledge = knowledge;
+        this.mapper = mapper;
+    }
+
+    Result of(AccessRequest.Asked asked, EntityRef principal) {
+        return switch (asked) {
+            case AccessRequest.Asked.Call call -> ofCall(call, principal);
+            case AccessRequest.Asked.Triple triple -> ofTriple(triple, principal);
+        };
+    }
+
+    private Result ofCall(AccessRequest.Asked.Call call, EntityRef principal) {
+        if (mapper == null) {
+            return new Result.Refused(
+                    Cause.UNKNOWN_OPERATION,
+                    "the loaded schema has no catalog of operations; ask by action and resource");
+        }
+        return switch (mapper.map(call.request(), principal.id())) {
+            case Mapping.Refused(Mapping.Problem problem, String message) ->
+                    new Result.Refused(causeOf(problem), message);
+            case Mapping.Mapped(QuayCall mapped) -> ofMapped(mapped, principal);
+        };
+    }
+
+    private Result ofMapped(QuayCall call, EntityRef principal) {
+        Optional<ActionModel.Action> action =
+                knowledge.actions().find(call.operation().name(), principal.type());
+        if (action.isEmpty()) {
+            return new Result.Refused(
+                    Cause.UNKNOWN_OPERATION,
+                    "the schema has no action `" + call.operation().name() + "`");
+        }
+        Unknowns unknowns = new Unknowns();
+        call.unknownParameters()
+                .forEach(name -> unknowns.add("context.parameters." + name, Cause.BODY_REQUIRED));
+        return new Result.Understood(
+                new Inquiry(
+                        action.get(),
+                        call.operation(),
+                        call.resource(),
+                        call.reach(),
+                        Map.of("parameters", new Value.Fields(call.parameters())),
+                        Map.of(),
+                        unknowns));
+    }
+
+    private Result ofTriple(AccessRequest.Asked.Triple triple, EntityRef principal) {
+        Optional<ActionModel.Action> found =
+                knowledge.actions().find(triple.action(), principal.type());
+        if (found.isEmpty()) {
+            return new Result.Refused(
+                    Cause.UNKNOWN_OPERATION,
+                    "the schema has no action of this name for principals of type `"
+                            + principal.type()
+                            + "`");
+        }
+        ActionModel.Action action = found.get();
+        if (!action.resourceTypes().contains(triple.resource().type())) {
+            return new Result.Refused(
+                    Cause.UNKNOWN_OPERATION,
+                    "action `"
+                            + action.ref().id()
+                            + "` does not apply to resources of this type; it applies to "
+                            + String.join(", ", action.resourceTypes().stream().sorted().toList()));
+        }
+        Map<String, Value> given = new HashMap<>(triple.context());
+        if (!triple.actionProperties().isEmpty()) {
+            given.put("action", new Value.Fields(triple.actionProperties()));
+        }
+        Map<String, Value> context = action.context().fitMembers(given, "context");
+        Operation operation = operationOf(action);
+        Unknowns unknowns = new Unknowns();
+        if (operation != null && !context.containsKey("parameters")) {
+            unknowns.add("context.parameters", Cause.ATTRIBUTE_UNAVAILABLE);
+        }
+        return new Result.Understood(
+                new Inquiry(
+                        action,
+                        operation,
+                        triple.resource(),
+                        operation == null
+                                ? List.of()
+                                : reachOf(operation, triple.resource(), context),
+                        context,
+                        knowledge
+                                .actions()
+                                .attributes(triple.resource().type())
+                                .fitMembers(triple.resourceProperties(), "resource.properties"),
+                        unknowns));
+    }
+
+    private @Nullable Operation operationOf(ActionModel.Action action) {
+        return mapper != null && action.ref().type().equals(EntityTypes.QUAY_ACTION)
+                ? mapper.catalog().find(action.ref().id()).orElse(null)
+                : null;
+    }
+
+    private List<Reach> reachOf(
+            Operation operation, EntityRef resource, Map<String, Value> context) {
+        Map<String, Value> parameters =
+                context.get("parameters") instanceof Value.Fields(var given) ? given : null;
+        return Objects.requireNonNull(mapper).reach(operation, resource, parameters);
+    }
+
+    private static Cause causeOf(Mapping.Problem problem) {
+        return switch (problem) {
+            case UNKNOWN_OPERATION -> Cause.UNKNOWN_OPERATION;
+            case AMBIGUOUS_ROUTE -> Cause.AMBIGUOUS_ROUTE;
+            case NON_CANONICAL_PATH -> Cause.NON_CANONICAL_PATH;
+            case INVALID_QUERY -> Cause.INVALID_QUERY;
+            case INVALID_BODY -> Cause.INVALID_BODY;
+            case BODY_REQUIRED -> Cause.BODY_REQUIRED;
+            case NAMESPACE_REQUIRED -> Cause.NAMESPACE_REQUIRED;
+        };
+    }
+}

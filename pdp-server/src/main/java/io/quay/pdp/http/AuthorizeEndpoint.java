@@ -1,0 +1,155 @@
+package io.quay.pdp.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.javalin.http.Context;
+import io.quay.pdp.audit.RecordedDecisions;
+import io.quay.pdp.decision.AccessRequest;
+import io.quay.pdp.decision.Cause;
+import io.quay.pdp.decision.Shape;
+import io.quay.pdp.decision.Subject;
+import io.quay.pdp.federation.Federation;
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.Value;
+import io.quay.pdp.quay.QuayRequest;
+import io.quay.pdp.quay.RequestBody;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// `POST /authorize`: Quay's native form, a request to Quay as it came in; and the AuthZEN form.
+/// `POST /access/v1/evaluation` takes the latter alone (AuthZEN 1.0 §6).
+final class AuthorizeEndpoint {
+    private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f.:]{2,45}");
+
+    private final Callers callers;
+    private final RecordedDecisions decisions;
+    private final @Nullable Federation federation;
+    private final JsonFactory json;
+
+    /// @param federation null when workload tokens are not taken directly
+    AuthorizeEndpoint(
+            Callers callers,
+            RecordedDecisions decisions,
+            @Nullable Federation federation,
+            JsonFactory json) {
+        this.callers = callers;
+        this.decisions = decisions;
+        this.federation = federation;
+        this.json = json;
+    }
+
+    void authorize(Context context) {
+        Pep pep = callers.authenticate(context, Pep.Face.AUTHORIZE);
+        Members body = new Members(JsonBody.read(context, json), "");
+        answer(
+                context,
+                pep,
+                body.object().has("request") ? nativeForm(pep, body) : authzenForm(pep, body));
+    }
+
+    void evaluation(Context context) {
+        Pep pep = callers.authenticate(context, Pep.Face.AUTHZEN);
+        answer(context, pep, authzenForm(pep, new Members(JsonBody.read(context, json), "")));
+    }
+
+    private void answer(Context context, Pep pep, AccessRequest request) {
+        try {
+            RecordedDecisions.Answer answer =
+                    decisions.decide(request, pep.name(), RequestIds.of(context));
+            DecisionJson.write(context, answer, pep.bare());
+        } catch (Shape.MisfitException e) {
+            throw ProblemException.badRequest(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private AccessRequest nativeForm(Pep pep, Members body) {
+        Members request = body.object("request");
+        QuayRequest asked =
+                new QuayRequest(request.text("method"), request.text("target"), bodyOf(request));
+        String sourceIp = request.optionalText("source_ip").orElse(null);
+        if (sourceIp != null && !ADDRESS.matcher(sourceIp).matches()) {
+            throw ProblemException.badRequest("`request.source_ip` must be an IP address");
+        }
+        return new AccessRequest(
+                subjectOf(pep, body), new AccessRequest.Asked.Call(asked), sourceIp);
+    }
+
+    private static RequestBody bodyOf(Members request) {
+        JsonNode body = request.node("body");
+        if (request.flag("body_omitted")) {
+            if (body != null) {
+                throw ProblemException.badRequest(
+                        "`request.body` and `request.body_omitted` exclude each other");
+            }
+            return new RequestBody.Omitted();
+        }
+        if (body == null) {
+            return new RequestBody.Absent();
+        }
+        try {
+            return new RequestBody.Raw(
+                    body.binaryValue(), request.optionalText("content_encoding").orElse(null));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Subject subjectOf(Pep pep, Members body) {
+        Optional<String> token = body.optionalText("token");
+        Optional<Members> named = body.optionalObject("subject");
+        if (token.isPresent() && named.isPresent()) {
+            throw ProblemException.badRequest("`token` and `subject` exclude each other");
+        }
+        if (named.isPresent()) {
+            refuseNaming(pep);
+            return new Subject.Named(named.get().entity(), named.get().values("properties"), null);
+        }
+        if (token.isEmpty() || token.get().isEmpty()) {
+            return new Subject.Refused(
+                    Cause.INVALID_TOKEN, "the request carries no token", null, null);
+        }
+        if (federation == null) {
+            return new Subject.Refused(
+                    Cause.INVALID_TOKEN,
+                    "workload tokens are not taken here (federation.direct is off)",
+                    null,
+                    null);
+        }
+        String account =
+                body.optionalText("account")
+                        .orElseThrow(() ->
+                                ProblemException.badRequest(
+                                        "`account` is missing: a workload token needs the service account that it asks to be"));
+        return federation.assume(token.get(), account);
+    }
+
+    private static void refuseNaming(Pep pep) {
+        if (!pep.mayNameSubject()) {
+            throw ProblemException.forbidden("`" + pep.name() + "` may not name the subject");
+        }
+    }
+
+    private static AccessRequest authzenForm(Pep pep, Members body) {
+        Members subject = body.object("subject");
+        EntityRef principal = subject.entity();
+        Members action = body.object("action");
+        String name = action.text("name");
+        Members resource = body.object("resource");
+        EntityRef object = resource.entity();
+        Map<String, Value> subjectProperties = subject.values("properties");
+        AccessRequest.Asked.Triple asked =
+                new AccessRequest.Asked.Triple(
+                        name,
+                        object,
+                        body.values("context"),
+                        action.values("properties"),
+                        resource.values("properties"));
+        refuseNaming(pep);
+        return new AccessRequest(
+                new Subject.Named(principal, subjectProperties, null), asked, null);
+    }
+}

@@ -1,0 +1,52 @@
+package io.quay.pdp.http;
+
+import io.javalin.http.Context;
+import io.quay.pdp.identity.ClientSecret;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Authenticates PEPs by their bearer token (RFC 6750 §2.1). Immutable.
+final class Callers {
+    private static final String BEARER = "Bearer ";
+
+    private final List<Pep> peps;
+
+    Callers(List<Pep> peps) {
+        this.peps = List.copyOf(peps);
+    }
+
+    /// @throws ProblemException 401 without a known token, 403 when the PEP may not use this face
+    Pep authenticate(Context context, Pep.Face face) {
+        String header = context.header("Authorization");
+        if (header == null) {
+            throw ProblemException.unauthorized("no credential", null);
+        }
+        if (!header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            throw ProblemException.unauthorized(
+                    "the credential must be a bearer token", "invalid_request");
+        }
+        Pep pep = find(header.substring(BEARER.length()).strip());
+        if (pep == null) {
+            throw ProblemException.unauthorized("the credential is not known", "invalid_token");
+        }
+        if (!pep.faces().contains(face)) {
+            throw ProblemException.forbidden("`" + pep.name() + "` may not use this face");
+        }
+        return pep;
+    }
+
+    /// Compares with every PEP, so that the time tells nothing.
+    private @Nullable Pep find(String token) {
+        byte[] given = ClientSecret.sha256Hex(token).getBytes(StandardCharsets.US_ASCII);
+        Pep found = null;
+        for (Pep pep : peps) {
+            if (MessageDigest.isEqual(
+                    given, pep.tokenSha256().getBytes(StandardCharsets.US_ASCII))) {
+                found = pep;
+            }
+        }
+        return found;
+    }
+}

@@ -1,0 +1,138 @@
+package io.quay.pdp.policy;
+
+import io.quay.pdp.decision.Candidate;
+import io.quay.pdp.decision.PolicyEngine;
+import io.quay.pdp.decision.Question;
+import io.quay.pdp.decision.Reason;
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.Grant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// The policies of one kind, ready to be evaluated. Immutable.
+///
+/// The engine sees them all; an index by scope, so that it sees only those that can match, belongs
+/// here.
+final class CompiledSet {
+    /// A policy, or a role as it was granted.
+    ///
+    /// @param definition of the policy or the role
+    record Member(Candidate candidate, Scope scope, PolicyDefinition definition, Reason reason) {}
+
+    private final PolicyEngine engine;
+    private final Map<String, Member> members;
+
+    private CompiledSet(PolicyEngine engine, Map<String, Member> members) {
+        this.engine = engine;
+        this.members = Map.copyOf(members);
+    }
+
+    /// A role granted to an account or a group.
+    record Granted(Grant grant, EntityRef holder) {}
+
+    static CompiledSet compile(
+            PolicyLanguage language, List<PolicyDefinition> definitions, List<Granted> grants) {
+        Map<String, Member> members = new HashMap<>();
+        Map<String, String> policies = new HashMap<>();
+        Map<String, String> templates = new HashMap<>();
+        Map<String, PolicyDefinition> roles = new HashMap<>();
+        for (PolicyDefinition definition : definitions) {
+            if (definition.template()) {
+                roles.put(definition.id(), definition);
+                templates.put(definition.id(), definition.statement().text());
+            } else {
+                policies.put(definition.id(), definition.statement().text());
+                Candidate candidate =
+                        new Candidate(
+                                definition.id(), definition.forbid(), definition.reads(), null);
+                members.put(
+                        definition.id(),
+                        new Member(candidate, definition.scope(), definition, definition.reason()));
+            }
+        }
+        // templates and policies share one namespace in Cedar
+        Map<String, String> templateIds = new HashMap<>();
+        templates.forEach((id, text) -> templateIds.put("role " + id, text));
+        List<PolicyLanguage.Link> links = new ArrayList<>();
+        for (Granted granted : grants) {
+            PolicyDefinition role = roles.get(granted.grant().role());
+            if (role == null) {
+                throw new IllegalStateException("grants are checked before they are compiled");
+            }
+            String id = "grant " + granted.grant().id();
+            links.add(
+                    new PolicyLanguage.Link(
+                            "role " + role.id(), id, granted.holder(), granted.grant().resource()));
+            members.put(id, linked(id, role, granted));
+        }
+        return new CompiledSet(language.compile(policies, templateIds, links), members);
+    }
+
+    private static Member linked(String id, PolicyDefinition role, Granted granted) {
+        Grant grant = granted.grant();
+        return new Member(
+                new Candidate(id, false, role.reads(), grant.expiresAt()),
+                role.scope().filledWith(granted.holder(), grant.resource()),
+                role,
+                new Reason(
+                        role.id(), grant.id(), role.statement().file(), role.statement().line()));
+    }
+
+    PolicyEngine engine() {
+        return engine;
+    }
+
+    int size() {
+        return members.size();
+    }
+
+    List<Candidate> candidates(Question question) {
+        return matching(question).stream().map(Member::candidate).toList();
+    }
+
+    /// Those whose scope matches, in the order of their ids.
+    List<Member> matching(Question question) {
+        Set<EntityRef> principals = question.withAncestors(question.principal());
+        Set<EntityRef> actions = question.withAncestors(question.action());
+        Set<EntityRef> resources = question.withAncestors(question.resource());
+        return members.values().stream()
+                .filter(member ->
+                        member.scope().principal().matches(question.principal(), principals))
+                .filter(member -> member.scope().action().matches(question.action(), actions))
+                .filter(member -> member.scope().resource().matches(question.resource(), resources))
+                .sorted(java.util.Comparator.comparing(member -> member.candidate().id()))
+                .toList();
+    }
+
+    boolean mayForbidSome(Question question, String resourceType) {
+        Set<EntityRef> principals = question.withAncestors(question.principal());
+        Set<EntityRef> actions = question.withAncestors(question.action());
+        return members.values().stream()
+                .filter(member -> member.candidate().forbid())
+                .filter(member ->
+                        member.scope().principal().matches(question.principal(), principals))
+                .filter(member -> member.scope().action().matches(question.action(), actions))
+                .anyMatch(member -> dependsOnResource(member, resourceType));
+    }
+
+    private static boolean dependsOnResource(Member member, String resourceType) {
+        return switch (member.scope().resource()) {
+            case Constraint.Any _ -> !member.definition().tree().path("conditions").isEmpty();
+            case Constraint.Equal(EntityRef to) -> to.type().equals(resourceType);
+            case Constraint.Is(String type, var _) -> type.equals(resourceType);
+            case Constraint.In _, Constraint.Slot _ -> true;
+        };
+    }
+
+    Map<String, Member> members() {
+        return members;
+    }
+
+    Reason reason(String policyId) {
+        Member member = members.get(policyId);
+        return member == null ? new Reason(policyId, null, "", 0) : member.reason();
+    }
+}

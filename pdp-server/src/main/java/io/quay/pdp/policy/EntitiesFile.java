@@ -1,0 +1,145 @@
+package io.quay.pdp.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quay.pdp.decision.EntityData;
+import io.quay.pdp.decision.Shape;
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.EntityTypes;
+import io.quay.pdp.identity.Value;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Reads `entities.json`: facts that policies use, in Cedar's entity JSON. What ids say already it
+/// cannot contradict: a repository is in its namespace, a namespace in the registry.
+final class EntitiesFile {
+    static final String NAME = "entities.json";
+    private static final Set<String> REFUSED =
+            Set.of(EntityTypes.SERVICE_ACCOUNT, EntityTypes.USER);
+
+    private final SchemaModel schema;
+    private final List<Problem> problems;
+    private final Map<EntityRef, EntityData> facts = new HashMap<>();
+
+    EntitiesFile(SchemaModel schema, List<Problem> problems) {
+        this.schema = schema;
+        this.problems = problems;
+    }
+
+    Map<EntityRef, EntityData> read(String text) {
+        try {
+            YamlDocument document = YamlDocument.parse(NAME, text);
+            if (!document.root().isArray()) {
+                add(0, "this file must be an array of entities", null);
+            }
+            for (int i = 0; i < document.root().size(); i++) {
+                readEntity(document.root().get(i), document.line("/" + i));
+            }
+        } catch (YamlDocument.ProblemException e) {
+            problems.add(e.problem());
+        }
+        return Map.copyOf(facts);
+    }
+
+    private void add(int line, String message, @org.jspecify.annotations.Nullable String hint) {
+        problems.add(new Problem("entities", NAME, line, 0, message, hint));
+    }
+
+    private void readEntity(JsonNode node, int line) {
+        EntityRef ref = reference(node.path("uid"));
+        if (ref == null) {
+            add(line, "an entity needs a `uid` {\"type\": …, \"id\": …}", null);
+            return;
+        }
+        if (!schema.knowsType(ref.type())) {
+            add(line, "the schema has no entity type `" + ref.type() + "`", null);
+            return;
+        }
+        if (REFUSED.contains(ref.type())
+                || ref.type().startsWith("Workload::")
+                || ref.type().startsWith("Pdp::")) {
+            add(
+                    line,
+                    "`" + ref + "` cannot be declared here",
+                    "service accounts belong into accounts.yaml");
+            return;
+        }
+        try {
+            Map<String, Value> attributes = attributes(ref, node.path("attrs"));
+            EntityData entity =
+                    new EntityData(
+                            ref, attributes, parents(ref, node.path("parents"), line), tags(node));
+            if (facts.put(ref, entity) != null) {
+                add(line, "`" + ref + "` is declared twice", null);
+            }
+        } catch (Shape.MisfitException | IllegalArgumentException e) {
+            add(line, "`" + ref + "`: " + e.getMessage(), null);
+        }
+    }
+
+    private Map<String, Value> attributes(EntityRef ref, JsonNode attrs) {
+        Shape.RecordOf declared = schema.attributes(ref.type());
+        Map<String, Value> given = new HashMap<>();
+        attrs.properties()
+                .forEach(entry -> {
+                    if (!declared.members().containsKey(entry.getKey())) {
+                        throw new IllegalArgumentException(
+                                "the schema declares no attribute `" + entry.getKey() + "`");
+                    }
+                    given.put(entry.getKey(), JsonValues.read(entry.getValue()));
+                });
+        return declared.fitMembers(given, "attrs");
+    }
+
+    private static Map<String, Value> tags(JsonNode node) {
+        Map<String, Value> tags = new HashMap<>();
+        node.path("tags")
+                .properties()
+                .forEach(entry -> tags.put(entry.getKey(), JsonValues.read(entry.getValue())));
+        return tags;
+    }
+
+    private Set<EntityRef> parents(EntityRef ref, JsonNode list, int line) {
+        Set<EntityRef> parents = new HashSet<>();
+        List<EntityRef> foreign = new ArrayList<>();
+        for (JsonNode node : list) {
+            EntityRef parent = reference(node);
+            if (parent == null || !schema.parentTypes(ref.type()).contains(parent.type())) {
+                add(line, "`" + ref + "` cannot be in what `parents` names", null);
+                continue;
+            }
+            parents.add(parent);
+            if (ref.type().startsWith("Quay::") && !impliedParents(ref).contains(parent)) {
+                foreign.add(parent);
+            }
+        }
+        if (!foreign.isEmpty() && !ref.type().equals(EntityTypes.GROUP)) {
+            add(
+                    line,
+                    "`" + ref + "` is not in `" + foreign.getFirst() + "`: its id says where it is",
+                    "leave `parents` out");
+        }
+        return parents;
+    }
+
+    private static Set<EntityRef> impliedParents(EntityRef ref) {
+        return switch (ref.type()) {
+            case EntityTypes.ORGANIZATION, EntityTypes.BUILD -> Set.of(EntityRef.registry());
+            case EntityTypes.REPOSITORY ->
+                    Set.of(EntityRef.organization(ref.id().split("/", 2)[0]));
+            default -> Set.of();
+        };
+    }
+
+    private static @org.jspecify.annotations.Nullable EntityRef reference(JsonNode node) {
+        JsonNode plain = node.has("__entity") ? node.path("__entity") : node;
+        return plain.path("type").isTextual()
+                        && plain.path("id").isTextual()
+                        && !plain.path("type").asText().isEmpty()
+                ? new EntityRef(plain.path("type").asText(), plain.path("id").asText())
+                : null;
+    }
+}

@@ -1,0 +1,39 @@
+package io.quay.pdp.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quay.pdp.decision.Reason;
+import java.util.Map;
+import java.util.Set;
+
+/// A policy or template of the repository, parsed. Immutable.
+///
+/// @param id its `@id`
+/// @param folder `access`, `roles`, `trust` or `admin`
+/// @param tree Cedar's JSON form
+record PolicyDefinition(
+        String id,
+        String folder,
+        Statement statement,
+        Map<String, String> annotations,
+        boolean forbid,
+        Scope scope,
+        Set<String> reads,
+        JsonNode tree) {
+    PolicyDefinition {
+        annotations = Map.copyOf(annotations);
+        reads = Set.copyOf(reads);
+    }
+
+    boolean template() {
+        return statement.template();
+    }
+
+    Reason reason() {
+        return new Reason(id, null, statement.file(), statement.line());
+    }
+
+    Problem problem(String rule, String message, String hint) {
+        return new Problem(
+                rule, statement.file(), statement.line(), statement.column(), message, hint);
+    }
+}

@@ -1,0 +1,209 @@
+package io.quay.pdp.policy;
+
+import io.quay.pdp.decision.EntityData;
+import io.quay.pdp.decision.PolicyKind;
+import io.quay.pdp.federation.Issuer;
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.Grant;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/// Loads policy directories: reads, parses, checks against the schema, lints. Nothing half-loaded
+/// ever comes out: all is well, or all that is wrong is listed. Safe for use by any number of
+/// threads.
+public final class PolicyRepository {
+    private final LoadedSchema schema;
+    private final PolicyLanguage language;
+
+    public PolicyRepository(LoadedSchema schema, PolicyLanguage language) {
+        this.schema = schema;
+        this.language = language;
+    }
+
+    /// What loading gives.
+    public sealed interface Result {
+        record Loaded(Snapshot snapshot) implements Result {}
+
+        record Rejected(List<Problem> problems) implements Result {
+            public Rejected {
+                problems = List.copyOf(problems);
+            }
+        }
+    }
+
+    public LoadedSchema schema() {
+        return schema;
+    }
+
+    public Result load(Path directory) {
+        RepositoryFiles files = RepositoryFiles.read(directory);
+        List<Problem> problems = new ArrayList<>(files.problems());
+        List<PolicyDefinition> definitions =
+                new PolicyParser(language, problems).parse(files.policies());
+        DeclaredAccounts accounts =
+                new AccountsFile(problems).read(files.document(AccountsFile.NAME).orElse(""));
+        List<Issuer> issuers =
+                new IssuersFile(directory, problems)
+                        .read(files.document(IssuersFile.NAME).orElse(""));
+        Map<EntityRef, EntityData> facts =
+                new EntitiesFile(schema.model(), problems)
+                        .read(files.document(EntitiesFile.NAME).orElse("[]"));
+        validate(definitions, problems);
+        problems.addAll(new Lint(schema.catalog()).check(definitions));
+        List<CompiledSet.Granted> grants = grants(accounts, definitions, problems);
+        if (!problems.isEmpty()) {
+            return new Result.Rejected(problems.stream().distinct().sorted().toList());
+        }
+        return new Result.Loaded(
+                new Snapshot(
+                        version(files),
+                        schema.model(),
+                        accounts,
+                        issuers,
+                        facts,
+                        compile(definitions, grants)));
+    }
+
+    private void validate(List<PolicyDefinition> definitions, List<Problem> problems) {
+        for (PolicyKind kind : PolicyKind.values()) {
+            Map<String, PolicyDefinition> ofKind = new TreeMap<>();
+            ofKind(kind, definitions)
+                    .forEach(definition -> ofKind.put(key(definition), definition));
+            if (ofKind.isEmpty()) {
+                continue;
+            }
+            Map<String, String> policies = new TreeMap<>();
+            Map<String, String> templates = new TreeMap<>();
+            ofKind.forEach((key, definition) ->
+                    (definition.template() ? templates : policies)
+                            .put(key, definition.statement().text()));
+            for (PolicyLanguage.Flaw flaw :
+                    language.validate(schema.forKind(kind), policies, templates)) {
+                PolicyDefinition definition = ofKind.get(flaw.policyId());
+                problems.add(
+                        definition == null
+                                ? new Problem("schema", "", 0, 0, flaw.message(), flaw.hint())
+                                : definition
+                                        .statement()
+                                        .problem(
+                                                "schema",
+                                                flaw.offset(),
+                                                flaw.message()
+                                                        .replace(
+                                                                "`" + flaw.policyId() + "`",
+                                                                "`" + definition.id() + "`"),
+                                                flaw.hint()));
+            }
+        }
+    }
+
+    /// A role and a policy may have the same name; within Cedar's set they may not.
+    private static String key(PolicyDefinition definition) {
+        return definition.folder() + "/" + definition.id();
+    }
+
+    private static List<PolicyDefinition> ofKind(
+            PolicyKind kind, List<PolicyDefinition> definitions) {
+        Set<String> folders =
+                switch (kind) {
+                    case ACCESS -> Set.of("access", "roles");
+                    case TRUST -> Set.of("trust");
+                    case ADMIN -> Set.of("admin");
+                };
+        return definitions.stream()
+                .filter(definition -> folders.contains(definition.folder()))
+                .toList();
+    }
+
+    private List<CompiledSet.Granted> grants(
+            DeclaredAccounts accounts, List<PolicyDefinition> definitions, List<Problem> problems) {
+        Set<String> roles =
+                definitions.stream()
+                        .filter(PolicyDefinition::template)
+                        .map(PolicyDefinition::id)
+                        .collect(Collectors.toSet());
+        List<CompiledSet.Granted> grants = new ArrayList<>();
+        accounts.all().forEach(account -> add(account.grants(), account.entity(), grants));
+        accounts.groups()
+                .values()
+                .forEach(group -> add(group.grants(), EntityRef.group(group.name()), grants));
+        Set<String> ids = new HashSet<>();
+        for (CompiledSet.Granted granted : grants) {
+            Grant grant = granted.grant();
+            if (!roles.contains(grant.role())) {
+                problems.add(
+                        accountProblem(
+                                "`"
+                                        + granted.holder().id()
+                                        + "` is granted role `"
+                                        + grant.role()
+                                        + "`, which does not exist",
+                                roles.isEmpty()
+                                        ? "there is no file in roles/"
+                                        : "roles are " + sorted(roles)));
+            }
+            if (!schema.model().knowsType(grant.resource().type())) {
+                problems.add(
+                        accountProblem(
+                                "`"
+                                        + granted.holder().id()
+                                        + "` is granted a role on an unknown type `"
+                                        + grant.resource().type()
+                                        + "`",
+                                "for example Quay::Organization"));
+            }
+            if (!ids.add(grant.id())) {
+                problems.add(accountProblem("two grants have the id `" + grant.id() + "`", null));
+            }
+        }
+        return grants;
+    }
+
+    private static Problem accountProblem(
+            String message, @org.jspecify.annotations.Nullable String hint) {
+        return new Problem("accounts", AccountsFile.NAME, 0, 0, message, hint);
+    }
+
+    private static void add(
+            Collection<Grant> from, EntityRef holder, List<CompiledSet.Granted> to) {
+        from.forEach(grant -> to.add(new CompiledSet.Granted(grant, holder)));
+    }
+
+    private static String sorted(Set<String> names) {
+        return String.join(", ", names.stream().sorted().toList());
+    }
+
+    private Map<PolicyKind, CompiledSet> compile(
+            List<PolicyDefinition> definitions, List<CompiledSet.Granted> grants) {
+        Map<PolicyKind, CompiledSet> sets = new EnumMap<>(PolicyKind.class);
+        for (PolicyKind kind : PolicyKind.values()) {
+            sets.put(
+                    kind,
+                    CompiledSet.compile(
+                            language,
+                            ofKind(kind, definitions),
+                            kind == PolicyKind.ACCESS ? grants : List.of()));
+        }
+        return sets;
+    }
+
+    /// The content's hash, with the commit before it when the directory is a Git work tree:
+    /// `3f2a9c1-8d0e…`.
+    private String version(RepositoryFiles files) {
+        ContentHash hash = new ContentHash();
+        hash.add("policies", files.hash());
+        hash.add("schema", schema.hash());
+        String content = hash.hex().substring(0, 16);
+        return GitCommit.of(files.directory())
+                .map(commit -> commit.substring(0, 12) + "-" + content)
+                .orElse(content);
+    }
+}

@@ -1,0 +1,96 @@
+package io.quay.pdp.policy;
+
+import io.quay.pdp.decision.ActionModel;
+import io.quay.pdp.decision.Candidate;
+import io.quay.pdp.decision.EntityData;
+import io.quay.pdp.decision.Evaluation;
+import io.quay.pdp.decision.PolicyKind;
+import io.quay.pdp.decision.Question;
+import io.quay.pdp.decision.Reason;
+import io.quay.pdp.federation.Issuer;
+import io.quay.pdp.federation.TrustedIssuers;
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.ServiceAccounts;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// One policy repository, loaded whole: policies, accounts, issuers and facts that belong together.
+/// Immutable.
+public final class Snapshot implements TrustedIssuers {
+    private final String version;
+    private final ActionModel actions;
+    private final DeclaredAccounts accounts;
+    private final List<Issuer> issuers;
+    private final Map<EntityRef, EntityData> facts;
+    private final Map<PolicyKind, CompiledSet> sets;
+
+    Snapshot(
+            String version,
+            ActionModel actions,
+            DeclaredAccounts accounts,
+            List<Issuer> issuers,
+            Map<EntityRef, EntityData> facts,
+            Map<PolicyKind, CompiledSet> sets) {
+        this.version = version;
+        this.actions = actions;
+        this.accounts = accounts;
+        this.issuers = List.copyOf(issuers);
+        this.facts = Map.copyOf(facts);
+        this.sets = Map.copyOf(sets);
+    }
+
+    @Override
+    public String version() {
+        return version;
+    }
+
+    @Override
+    public ServiceAccounts accounts() {
+        return accounts;
+    }
+
+    @Override
+    public List<Issuer> issuers() {
+        return issuers;
+    }
+
+    @Override
+    public ActionModel actions() {
+        return actions;
+    }
+
+    @Override
+    public Optional<EntityData> fact(EntityRef ref) {
+        return Optional.ofNullable(facts.get(ref));
+    }
+
+    @Override
+    public Evaluation evaluate(PolicyKind kind, Question question) {
+        return set(kind).engine().evaluate(question);
+    }
+
+    @Override
+    public List<Candidate> candidates(PolicyKind kind, Question question) {
+        return set(kind).candidates(question);
+    }
+
+    @Override
+    public boolean mayForbidSome(PolicyKind kind, Question question, String resourceType) {
+        return set(kind).mayForbidSome(question, resourceType);
+    }
+
+    @Override
+    public Reason reason(PolicyKind kind, String policyId) {
+        return set(kind).reason(policyId);
+    }
+
+    /// Policies and granted roles together.
+    public int policyCount() {
+        return sets.values().stream().mapToInt(CompiledSet::size).sum();
+    }
+
+    CompiledSet set(PolicyKind kind) {
+        return java.util.Objects.requireNonNull(sets.get(kind));
+    }
+}

@@ -1,0 +1,113 @@
+package io.quay.pdp.policy;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/// A YAML (or JSON) file as a tree whose every node knows its line. Keys may stand only once.
+final class YamlDocument {
+    private static final YAMLFactory FACTORY =
+            YAMLFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder().maxNestingDepth(32).build())
+                    .build();
+
+    private final JsonNode root;
+    private final Map<String, Integer> lines;
+
+    private YamlDocument(JsonNode root, Map<String, Integer> lines) {
+        this.root = root;
+        this.lines = lines;
+    }
+
+    /// @throws ProblemException when the text is no YAML
+    static YamlDocument parse(String file, String text) {
+        Map<String, Integer> lines = new HashMap<>();
+        try (JsonParser parser = FACTORY.createParser(text)) {
+            JsonToken first = parser.nextToken();
+            JsonNode root = first == null ? MissingNode.getInstance() : read(parser, "", lines);
+            return new YamlDocument(root, lines);
+        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+            int column = e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
+            throw new ProblemException(
+                    new Problem(
+                            "parse", file, line, column, firstLine(e.getOriginalMessage()), null));
+        } catch (IOException e) {
+            throw new ProblemException(
+                    new Problem("parse", file, 0, 0, "this file cannot be read", null));
+        }
+    }
+
+    private static JsonNode read(JsonParser parser, String pointer, Map<String, Integer> lines)
+            throws IOException {
+        lines.put(pointer, parser.currentTokenLocation().getLineNr());
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> {
+                ObjectNode object = JsonNodeFactory.instance.objectNode();
+                while (parser.nextToken() != JsonToken.END_OBJECT) {
+                    String name = parser.currentName();
+                    int line = parser.currentTokenLocation().getLineNr();
+                    parser.nextToken();
+                    object.set(name, read(parser, pointer + "/" + name, lines));
+                    lines.put(pointer + "/" + name, line);
+                }
+                yield object;
+            }
+            case START_ARRAY -> {
+                ArrayNode array = JsonNodeFactory.instance.arrayNode();
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    array.add(read(parser, pointer + "/" + array.size(), lines));
+                }
+                yield array;
+            }
+            case VALUE_TRUE, VALUE_FALSE ->
+                    JsonNodeFactory.instance.booleanNode(parser.getBooleanValue());
+            case VALUE_NUMBER_INT ->
+                    JsonNodeFactory.instance.numberNode(parser.getBigIntegerValue());
+            case VALUE_NUMBER_FLOAT ->
+                    JsonNodeFactory.instance.numberNode(parser.getDecimalValue());
+            case VALUE_NULL -> JsonNodeFactory.instance.nullNode();
+            default -> JsonNodeFactory.instance.textNode(parser.getText());
+        };
+    }
+
+    private static String firstLine(String message) {
+        return message.lines().findFirst().orElse("not valid YAML");
+    }
+
+    JsonNode root() {
+        return root;
+    }
+
+    int line(String pointer) {
+        return lines.getOrDefault(pointer, 0);
+    }
+
+    /// A problem that ends the reading of a file.
+    static final class ProblemException extends RuntimeException {
+        @java.io.Serial private static final long serialVersionUID = 1L;
+
+        private final transient Problem problem;
+
+        ProblemException(Problem problem) {
+            super(problem.toString());
+            this.problem = problem;
+        }
+
+        Problem problem() {
+            return problem;
+        }
+    }
+}
