@@ -1,0 +1,106 @@
+package io.quay.pdp.quay;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/// Finds the one operation that a path means, by reading it twice: cut at its raw slashes, and
+/// decoded first as Quay's server does. Immutable.
+///
+/// A path counts as ambiguous also when another method would give it another meaning: Quay chooses
+/// among the routes that have the method, so one path could change its meaning with the verb.
+final class Router {
+    private final Map<PathTemplate, Map<String, CatalogRow>> routes = new LinkedHashMap<>();
+    private final Set<String> reserved = new HashSet<>();
+
+    /// @param path decoded path parameters
+    record Route(CatalogRow row, Map<String, String> path) {}
+
+    Router(Catalog catalog) {
+        for (CatalogRow row : catalog.rows()) {
+            routes.computeIfAbsent(row.template(), _ -> new HashMap<>())
+                    .put(row.operation().method(), row);
+            reserved.addAll(row.template().wordsBehindRepository());
+        }
+    }
+
+    Route route(String method, PathSyntax path) {
+        PathMatcher.Match structured =
+                single(method, path, new PathMatcher(path.raw(), path.decoded(), reserved));
+        List<String> segments = path.segmentsDecodedFirst();
+        PathMatcher.Match asServed =
+                single(method, path, new PathMatcher(segments, segments, reserved));
+        if (!structured.equals(asServed)) {
+            throw ambiguous("escaped slashes change which operation the path means");
+        }
+        CatalogRow row = methods(structured).get(method);
+        if (row == null) {
+            throw unknown();
+        }
+        if (row.template().slash() && !path.slash() && !row.slashless()) {
+            throw ambiguous("without its last slash the path could be a repository's name");
+        }
+        return new Route(row, structured.path());
+    }
+
+    private PathMatcher.Match single(String method, PathSyntax path, PathMatcher matcher) {
+        List<PathMatcher.Match> plain = new ArrayList<>();
+        List<PathMatcher.Match> doubtful = new ArrayList<>();
+        for (PathTemplate template : routes.keySet()) {
+            if (!path.slash() || template.slash()) {
+                matcher.match(template)
+                        .ifPresent(match -> (match.reservedWord() ? doubtful : plain).add(match));
+            }
+        }
+        List<PathMatcher.Match> fixed =
+                plain.stream().filter(match -> match.template().repository() < 0).toList();
+        if (!fixed.isEmpty()) {
+            // `repository/mirror/health` is an operation, and never a repository of that name
+            if (fixed.size() < plain.size() && !methods(fixed.getFirst()).containsKey(method)) {
+                throw ambiguous("with this method the path is a repository's name");
+            }
+        }
+        List<PathMatcher.Match> sound = fixed.isEmpty() ? plain : fixed;
+        if (sound.size() > 1 || (sound.isEmpty() && !doubtful.isEmpty())) {
+            throw ambiguous("the path has more than one reading");
+        }
+        if (sound.isEmpty()) {
+            throw unmatched(path);
+        }
+        PathMatcher.Match match = sound.getFirst();
+        if (!methods(match).containsKey(method) && hasMethod(doubtful, method)) {
+            throw ambiguous("with this method the path is a nested repository's name");
+        }
+        return match;
+    }
+
+    private boolean hasMethod(List<PathMatcher.Match> matches, String method) {
+        return matches.stream().anyMatch(match -> methods(match).containsKey(method));
+    }
+
+    private Map<String, CatalogRow> methods(PathMatcher.Match match) {
+        return Objects.requireNonNull(routes.get(match.template()));
+    }
+
+    private static RefusedRequest unmatched(PathSyntax path) {
+        return path.slash()
+                ? new RefusedRequest(
+                        Mapping.Problem.NON_CANONICAL_PATH,
+                        "no operation's path ends so in a slash")
+                : unknown();
+    }
+
+    private static RefusedRequest unknown() {
+        return new RefusedRequest(
+                Mapping.Problem.UNKNOWN_OPERATION, "no operation has this method and path");
+    }
+
+    private static RefusedRequest ambiguous(String message) {
+        return new RefusedRequest(Mapping.Problem.AMBIGUOUS_ROUTE, message);
+    }
+}
