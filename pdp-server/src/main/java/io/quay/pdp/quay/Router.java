@@ -73,14 +73,16 @@ final class Router {
             throw unmatched(path);
         }
         PathMatcher.Match match = sound.getFirst();
-        if (!methods(match).containsKey(method) && hasMethod(doubtful, method)) {
-            throw ambiguous("with this method the path is a nested repository's name");
+        // Quay prefers the longer ending, so the bare repository loses; other endings may win
+        for (PathMatcher.Match other : doubtful) {
+            boolean bare = other.template().wordsBehindRepository().isEmpty();
+            boolean chosen =
+                    !methods(match).containsKey(method) && methods(other).containsKey(method);
+            if (!bare || chosen) {
+                throw ambiguous("the path may also name a nested repository");
+            }
         }
         return match;
-    }
-
-    private boolean hasMethod(List<PathMatcher.Match> matches, String method) {
-        return matches.stream().anyMatch(match -> methods(match).containsKey(method));
     }
 
     private Map<String, CatalogRow> methods(PathMatcher.Match match) {
