@@ -62,4 +62,12 @@ record PathTemplate(String text, List<Segment> segments, boolean slash, int repo
         }
         return words;
     }
+
+    /// Whether what follows the other's repository ends what follows this one's.
+    boolean endsLike(PathTemplate other) {
+        List<Segment> tail = segments.subList(repository + 1, segments.size());
+        List<Segment> end = other.segments.subList(other.repository + 1, other.segments.size());
+        return tail.size() > end.size()
+                && tail.subList(tail.size() - end.size(), tail.size()).equals(end);
+    }
 }

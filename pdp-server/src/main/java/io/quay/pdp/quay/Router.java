@@ -73,12 +73,14 @@ final class Router {
             throw unmatched(path);
         }
         PathMatcher.Match match = sound.getFirst();
-        // Quay prefers the longer ending, so the bare repository loses; other endings may win
+        // Quay prefers `build/{build_uuid}/logs` to `logs` behind a longer repository; two endings
+        // of
+        // which neither is the other's tail are too close to call
         for (PathMatcher.Match other : doubtful) {
-            boolean bare = other.template().wordsBehindRepository().isEmpty();
+            boolean tail = match.template().endsLike(other.template());
             boolean chosen =
                     !methods(match).containsKey(method) && methods(other).containsKey(method);
-            if (!bare || chosen) {
+            if (!tail || chosen) {
                 throw ambiguous("the path may also name a nested repository");
             }
         }
