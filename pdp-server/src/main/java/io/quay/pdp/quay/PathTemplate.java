@@ -63,6 +63,23 @@ record PathTemplate(String text, List<Segment> segments, boolean slash, int repo
         return words;
     }
 
+    /// Whether, both matching one path, this one has a literal wherever the other has one.
+    boolean asLiteralAs(PathTemplate other) {
+        if (equals(other)) {
+            return true;
+        }
+        if (repository >= 0 || other.repository >= 0) {
+            return repository < 0;
+        }
+        for (int i = 0; i < segments.size(); i++) {
+            if (segments.get(i) instanceof Segment.Name
+                    && other.segments.get(i) instanceof Segment.Literal) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// Whether what follows the other's repository ends what follows this one's.
     boolean endsLike(PathTemplate other) {
         List<Segment> tail = segments.subList(repository + 1, segments.size());

@@ -57,22 +57,13 @@ final class Router {
                         .ifPresent(match -> (match.reservedWord() ? doubtful : plain).add(match));
             }
         }
-        List<PathMatcher.Match> fixed =
-                plain.stream().filter(match -> match.template().repository() < 0).toList();
-        if (!fixed.isEmpty()) {
-            // `repository/mirror/health` is an operation, and never a repository of that name
-            if (fixed.size() < plain.size() && !methods(fixed.getFirst()).containsKey(method)) {
-                throw ambiguous("with this method the path is a repository's name");
-            }
+        if (plain.isEmpty()) {
+            throw doubtful.isEmpty() ? unmatched(path) : ambiguous("a reserved word in the name");
         }
-        List<PathMatcher.Match> sound = fixed.isEmpty() ? plain : fixed;
-        if (sound.size() > 1 || (sound.isEmpty() && !doubtful.isEmpty())) {
-            throw ambiguous("the path has more than one reading");
+        PathMatcher.Match match = mostLiteral(plain);
+        if (plain.size() > 1 && !methods(match).containsKey(method)) {
+            throw ambiguous("with this method a word of the path is a name");
         }
-        if (sound.isEmpty()) {
-            throw unmatched(path);
-        }
-        PathMatcher.Match match = sound.getFirst();
         // Quay prefers `build/{build_uuid}/logs` to `logs` behind a longer repository; two endings
         // of
         // which neither is the other's tail are too close to call
@@ -85,6 +76,18 @@ final class Router {
             }
         }
         return match;
+    }
+
+    /// `repository/mirror/health` is an operation and never a repository of that name; when no
+    /// template is in every place as literal as the others, the path has no one meaning.
+    private static PathMatcher.Match mostLiteral(List<PathMatcher.Match> matches) {
+        for (PathMatcher.Match match : matches) {
+            if (matches.stream()
+                    .allMatch(other -> match.template().asLiteralAs(other.template()))) {
+                return match;
+            }
+        }
+        throw ambiguous("the path has more than one reading");
     }
 
     private Map<String, CatalogRow> methods(PathMatcher.Match match) {
