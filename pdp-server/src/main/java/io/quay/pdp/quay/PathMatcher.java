@@ -19,7 +19,7 @@ record PathMatcher(List<String> raw, List<String> decoded, Set<String> reserved)
 
     Optional<Match> match(PathTemplate template) {
         int extra = raw.size() - template.segments().size();
-        if (extra < 0 || (extra > 0 && template.repository() < 0)) {
+        if (extra < 0 || (extra > 0 && template.repository() < 0) || !literals(template, extra)) {
             return Optional.empty();
         }
         Map<String, String> path = new LinkedHashMap<>();
@@ -35,28 +35,28 @@ record PathMatcher(List<String> raw, List<String> decoded, Set<String> reserved)
                 List<String> parts = List.of(String.join("/", values).split("/", -1));
                 reservedWord = parts.stream().skip(2).anyMatch(reserved::contains);
             }
-            if (!bind(template.segments().get(i), raw.get(at), values, path)) {
-                return Optional.empty();
+            if (template.segments().get(i) instanceof PathTemplate.Segment.Name(String parameter)) {
+                String value = width == 1 ? values.getFirst() : String.join("/", values);
+                // Quay's converter: anything but a digest is not this route
+                if (parameter.equals("manifestref") && !QuayNames.digest(value)) {
+                    return Optional.empty();
+                }
+                path.put(parameter, value);
             }
             at += width;
         }
         return Optional.of(new Match(template, path, reservedWord));
     }
 
-    private static boolean bind(
-            PathTemplate.Segment segment,
-            String raw,
-            List<String> values,
-            Map<String, String> path) {
-        return switch (segment) {
-            case PathTemplate.Segment.Literal(String text) -> text.equals(raw);
-            case PathTemplate.Segment.Name(String parameter) -> {
-                String value = String.join("/", values);
-                path.put(parameter, value);
-                // Quay's converter: anything but a digest is not this route
-                yield !parameter.equals("manifestref") || QuayNames.digest(value);
+    private boolean literals(PathTemplate template, int extra) {
+        for (int i = 0; i < template.segments().size(); i++) {
+            boolean behind = template.repository() >= 0 && i > template.repository();
+            if (template.segments().get(i) instanceof PathTemplate.Segment.Literal(String text)
+                    && !text.equals(raw.get(behind ? i + extra : i))) {
+                return false;
             }
-        };
+        }
+        return true;
     }
 
     /// A repository is one segment with its slashes escaped, or several with none escaped.

@@ -3,7 +3,6 @@ package io.quay.pdp.quay;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,7 +14,10 @@ import java.util.Set;
 /// A path counts as ambiguous also when another method would give it another meaning: Quay chooses
 /// among the routes that have the method, so one path could change its meaning with the verb.
 final class Router {
-    private final Map<PathTemplate, Map<String, CatalogRow>> routes = new LinkedHashMap<>();
+    private static final int FIRST_WORD = 2; // behind `api` and `v1`
+
+    private final Map<String, Map<String, CatalogRow>> rows = new HashMap<>();
+    private final Map<String, List<PathTemplate>> templatesByWord = new HashMap<>();
     private final Set<String> reserved = new HashSet<>();
 
     /// @param path decoded path parameters
@@ -23,10 +25,34 @@ final class Router {
 
     Router(Catalog catalog) {
         for (CatalogRow row : catalog.rows()) {
-            routes.computeIfAbsent(row.template(), _ -> new HashMap<>())
-                    .put(row.operation().method(), row);
+            PathTemplate template = row.template();
+            Map<String, CatalogRow> known = rows.get(template.text());
+            if (known == null) {
+                known = new HashMap<>();
+                rows.put(template.text(), known);
+                templatesByWord
+                        .computeIfAbsent(firstWord(template), _ -> new ArrayList<>())
+                        .add(template);
+            }
+            known.put(row.operation().method(), row);
             reserved.addAll(row.template().wordsBehindRepository());
         }
+    }
+
+    private static String firstWord(PathTemplate template) {
+        if (template.segments().size() > FIRST_WORD
+                && template.segments().get(FIRST_WORD)
+                        instanceof PathTemplate.Segment.Literal(String word)) {
+            return word;
+        }
+        throw new InvalidCatalogException(
+                template.text() + ": no word where routes are told apart");
+    }
+
+    private List<PathTemplate> candidates(PathMatcher matcher) {
+        return matcher.raw().size() > FIRST_WORD
+                ? templatesByWord.getOrDefault(matcher.raw().get(FIRST_WORD), List.of())
+                : List.of();
     }
 
     Route route(String method, PathSyntax path) {
@@ -51,7 +77,7 @@ final class Router {
     private PathMatcher.Match single(String method, PathSyntax path, PathMatcher matcher) {
         List<PathMatcher.Match> plain = new ArrayList<>();
         List<PathMatcher.Match> doubtful = new ArrayList<>();
-        for (PathTemplate template : routes.keySet()) {
+        for (PathTemplate template : candidates(matcher)) {
             if (!path.slash() || template.slash()) {
                 matcher.match(template)
                         .ifPresent(match -> (match.reservedWord() ? doubtful : plain).add(match));
@@ -91,7 +117,7 @@ final class Router {
     }
 
     private Map<String, CatalogRow> methods(PathMatcher.Match match) {
-        return Objects.requireNonNull(routes.get(match.template()));
+        return Objects.requireNonNull(rows.get(match.template().text()));
     }
 
     private static RefusedRequest unmatched(PathSyntax path) {
