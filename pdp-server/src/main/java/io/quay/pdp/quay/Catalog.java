@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /// The reviewed operations of Quay's Management API. Immutable.
 public final class Catalog {
@@ -70,9 +69,5 @@ public final class Catalog {
 
     List<CatalogRow> rows() {
         return rows;
-    }
-
-    @Nullable CatalogRow row(String name) {
-        return byName.get(name);
     }
 }

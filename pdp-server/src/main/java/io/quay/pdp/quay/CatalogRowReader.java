@@ -1,8 +1,6 @@
 package io.quay.pdp.quay;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -73,8 +71,9 @@ record CatalogRowReader(
                 row.textsByName("body_params").keySet().stream()
                         .anyMatch(CatalogRowReader::element);
         Operation.Level level = level(row);
-        Map<Parameter.Place, Map<String, Parameter>> visible =
-                visible(row, level, template, query, array ? Map.of() : body);
+        List<Parameter> visible =
+                new VisibleParameters(secrets, PrimaryResource.parameters(level, template))
+                        .read(row, template, query, array ? Map.of() : body);
         List<ReachRule> reach = new ReachReader(row, template, query, body).read();
         CatalogRow.@Nullable Narrowing narrowing = narrowing(row, query);
         return new CatalogRow(
@@ -93,12 +92,7 @@ record CatalogRowReader(
     }
 
     private Operation operation(
-            RowFields row,
-            Operation.Level level,
-            Map<Parameter.Place, Map<String, Parameter>> visible,
-            List<String> types) {
-        List<Parameter> parameters = new ArrayList<>();
-        visible.values().forEach(byName -> parameters.addAll(byName.values()));
+            RowFields row, Operation.Level level, List<Parameter> parameters, List<String> types) {
         Set<String> recordable = new HashSet<>();
         for (Parameter parameter : parameters) {
             if (recorded.contains(parameter.name())
@@ -198,43 +192,5 @@ record CatalogRowReader(
         }
         reach.forEach(rule -> types.addAll(rule.kind().types()));
         return List.copyOf(types);
-    }
-
-    private Map<Parameter.Place, Map<String, Parameter>> visible(
-            RowFields row,
-            Operation.Level level,
-            PathTemplate template,
-            Map<String, Parameter.Type> query,
-            Map<String, MemberType> body) {
-        Set<String> primary = PrimaryResource.parameters(level, template);
-        Map<Parameter.Place, Map<String, Parameter>> visible = new EnumMap<>(Parameter.Place.class);
-        for (String name : template.parameters()) {
-            put(visible, primary, name, name, Parameter.Place.PATH, Parameter.Type.STRING);
-        }
-        query.forEach(
-                (name, type) -> put(visible, Set.of(), name, name, Parameter.Place.QUERY, type));
-        Set<String> inBody = template.parameters().contains("orgname") ? Set.of() : primary;
-        body.forEach((wire, type) -> {
-            String name = template.parameters().contains(wire) ? "new_" + wire : wire;
-            if (query.containsKey(name)) {
-                throw row.error("body_params", wire + " is a query parameter, too");
-            }
-            type.parameterType()
-                    .ifPresent(t -> put(visible, inBody, name, wire, Parameter.Place.BODY, t));
-        });
-        return visible;
-    }
-
-    private void put(
-            Map<Parameter.Place, Map<String, Parameter>> visible,
-            Set<String> primary,
-            String name,
-            String wireName,
-            Parameter.Place place,
-            Parameter.Type type) {
-        if (!secrets.contains(wireName) && !primary.contains(wireName)) {
-            visible.computeIfAbsent(place, _ -> new LinkedHashMap<>())
-                    .put(wireName, new Parameter(name, wireName, place, type));
-        }
     }
 }
