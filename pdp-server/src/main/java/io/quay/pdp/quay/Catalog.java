@@ -1,0 +1,73 @@
+package io.quay.pdp.quay;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// The reviewed operations of Quay's Management API. Immutable.
+public final class Catalog {
+    private final String commit;
+    private final List<CatalogRow> rows;
+    private final Map<String, CatalogRow> byName = new HashMap<>();
+
+    Catalog(String commit, List<CatalogRow> rows) {
+        this.commit = commit;
+        this.rows = List.copyOf(rows);
+        Set<String> routes = new TreeSet<>();
+        for (CatalogRow row : this.rows) {
+            Operation operation = row.operation();
+            if (byName.put(operation.name(), row) != null) {
+                throw new InvalidCatalogException("operation " + operation.name() + ": twice");
+            }
+            if (!routes.add(operation.method() + " " + operation.template())) {
+                throw new InvalidCatalogException(
+                        "operation " + operation.name() + ": path: has this method already");
+            }
+        }
+    }
+
+    /// @throws InvalidCatalogException when the text is not a catalog
+    public static Catalog parse(String json) {
+        return CatalogReader.read(json);
+    }
+
+    /// @throws InvalidCatalogException when the file is not a catalog
+    public static Catalog read(Path file) {
+        try {
+            return parse(Files.readString(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The commit of Quay that the catalog was read from.
+    public String commit() {
+        return commit;
+    }
+
+    /// In the order of the file.
+    public List<Operation> operations() {
+        return rows.stream().map(CatalogRow::operation).toList();
+    }
+
+    public Optional<Operation> find(String name) {
+        return Optional.ofNullable(byName.get(name)).map(CatalogRow::operation);
+    }
+
+    public Optional<Operation> find(String method, String template) {
+        return operations().stream()
+                .filter(o -> o.method().equals(method) && o.template().equals(template))
+                .findFirst();
+    }
+
+    List<CatalogRow> rows() {
+        return rows;
+    }
+}

@@ -1,0 +1,49 @@
+package io.quay.pdp.quay;
+
+import io.quay.pdp.identity.EntityTypes;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One entry of a row's `reach`: where an operation names a further object, and what that needs.
+///
+/// @param from the place of the name; null = the object does not depend on the request
+/// @param within where the namespace of the repository stands, when apart from its name
+/// @param required whether the operation means nothing without the name
+record ReachRule(
+        @Nullable Source from,
+        @Nullable Source within,
+        Kind kind,
+        Reach.Need need,
+        boolean required) {
+
+    /// A parameter by its place and the name that the request spells.
+    record Source(Parameter.Place place, String name) {}
+
+    enum Kind {
+        REGISTRY,
+        ORGANIZATION,
+        /// An organization about to be made. Quay checks its name itself, so one that it will
+        /// refuse is still decided.
+        NEW_ORGANIZATION,
+        /// A user is a user and the namespace of that name.
+        USER,
+        REPOSITORY,
+        /// A robot stands for its namespace, when that is not the path's.
+        ROBOT,
+        BUILD;
+
+        List<String> types() {
+            return switch (this) {
+                case REGISTRY -> List.of(EntityTypes.REGISTRY);
+                case ORGANIZATION, NEW_ORGANIZATION, ROBOT -> List.of(EntityTypes.ORGANIZATION);
+                case USER -> List.of(EntityTypes.USER, EntityTypes.ORGANIZATION);
+                case REPOSITORY -> List.of(EntityTypes.REPOSITORY);
+                case BUILD -> List.of(EntityTypes.BUILD);
+            };
+        }
+    }
+
+    boolean fromBody() {
+        return from != null && from.place() == Parameter.Place.BODY;
+    }
+}

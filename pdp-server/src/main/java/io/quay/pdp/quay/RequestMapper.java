@@ -1,0 +1,159 @@
+package io.quay.pdp.quay;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.Value;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// Maps a request line and body to the one operation, its resources and its parameters, or refuses
+/// it. Immutable.
+public final class RequestMapper {
+    private final Router router;
+
+    public RequestMapper(Catalog catalog) {
+        router = new Router(catalog);
+    }
+
+    /// @param accountName the calling service account: operations of level `user` act on its user
+    public Mapping map(QuayRequest request, String accountName) {
+        try {
+            return new Mapping.Mapped(call(request, accountName));
+        } catch (RefusedRequest e) {
+            return e.refusal();
+        }
+    }
+
+    private QuayCall call(QuayRequest request, String accountName) {
+        String target = request.target();
+        if (target.indexOf('#') >= 0) {
+            throw new RefusedRequest(
+                    Mapping.Problem.NON_CANONICAL_PATH, "the target has a fragment");
+        }
+        int question = target.indexOf('?');
+        String path = question < 0 ? target : target.substring(0, question);
+        String method = request.method().equals("HEAD") ? "GET" : request.method();
+        Router.Route route = router.route(method, PathSyntax.read(path));
+        CatalogRow row = route.row();
+        checkNames(route.path());
+        Map<String, Value> query =
+                QueryReader.read(question < 0 ? null : target.substring(question + 1), row.query());
+        boolean omitted = request.body() instanceof RequestBody.Omitted;
+        Map<String, JsonNode> body = BodyReader.read(row, request.body());
+        if (body == null
+                && (row.primaryInBody() || (omitted ? row.objectsInBody() : required(row)))) {
+            throw new RefusedRequest(
+                    Mapping.Problem.BODY_REQUIRED, "the operation's objects stand in its body");
+        }
+        Inputs inputs = new Inputs(route.path(), query, body);
+        EntityRef primary = primary(row, inputs, accountName);
+        return new QuayCall(
+                row.operation(),
+                primary,
+                new ReachResolver(inputs, primary).resolve(row.reach()),
+                parameters(row, inputs),
+                omitted ? unknown(row) : Set.of());
+    }
+
+    private static boolean required(CatalogRow row) {
+        return row.reach().stream().anyMatch(rule -> rule.fromBody() && rule.required());
+    }
+
+    private static void checkNames(Map<String, String> path) {
+        path.forEach((name, value) -> {
+            boolean sound =
+                    switch (name) {
+                        case "repository" -> QuayNames.repository(value);
+                        case "orgname" -> QuayNames.namespace(value);
+                        case "tag" -> QuayNames.tag(value);
+                        default -> true;
+                    };
+            if (!sound) {
+                throw new RefusedRequest(
+                        Mapping.Problem.NON_CANONICAL_PATH,
+                        name + " is not a name that Quay takes as it is");
+            }
+        });
+    }
+
+    private static EntityRef primary(CatalogRow row, Inputs inputs, String accountName) {
+        Map<String, String> path = inputs.path();
+        return switch (row.operation().level()) {
+            case NONE -> EntityRef.registry();
+            case REGISTRY -> registryOrNamespace(row, inputs);
+            case USER -> EntityRef.user(accountName);
+            case REPOSITORY -> EntityRef.repository(Objects.requireNonNull(path.get("repository")));
+            case ORGANIZATION ->
+                    row.primaryInBody()
+                            ? namespaceInBody(inputs)
+                            : EntityRef.organization(Objects.requireNonNull(path.get("orgname")));
+        };
+    }
+
+    private static EntityRef registryOrNamespace(CatalogRow row, Inputs inputs) {
+        CatalogRow.Narrowing narrowing = row.narrowedBy();
+        if (narrowing == null || inputs.isTrue(narrowing.unless())) {
+            return EntityRef.registry();
+        }
+        Optional<String> name =
+                inputs.text(new ReachRule.Source(Parameter.Place.QUERY, narrowing.query()));
+        if (name.isPresent() && !QuayNames.namespace(name.get())) {
+            throw new RefusedRequest(
+                    Mapping.Problem.INVALID_QUERY, narrowing.query() + " is not a namespace");
+        }
+        return name.map(EntityRef::organization).orElse(EntityRef.registry());
+    }
+
+    private static EntityRef namespaceInBody(Inputs inputs) {
+        JsonNode namespace = inputs.member("namespace");
+        if (namespace == null) {
+            throw new RefusedRequest(
+                    Mapping.Problem.NAMESPACE_REQUIRED, "the body names no namespace");
+        }
+        JsonNode name = inputs.member("repository");
+        if (!QuayNames.namespace(namespace.textValue())
+                || name == null
+                || !QuayNames.repositoryName(name.textValue())) {
+            throw new RefusedRequest(
+                    Mapping.Problem.INVALID_BODY,
+                    "namespace or repository is not a name that Quay takes as it is");
+        }
+        return EntityRef.organization(namespace.textValue());
+    }
+
+    private static Map<String, Value> parameters(CatalogRow row, Inputs inputs) {
+        Map<String, Value> values = new LinkedHashMap<>();
+        for (Parameter parameter : row.operation().parameters()) {
+            String wire = parameter.wireName();
+            Value value =
+                    switch (parameter.place()) {
+                        case PATH -> Value.of(Objects.requireNonNull(inputs.path().get(wire)));
+                        case QUERY -> inputs.query().get(wire);
+                        case BODY -> {
+                            JsonNode member = inputs.member(wire);
+                            yield member == null
+                                    ? null
+                                    : Objects.requireNonNull(row.body().get(wire)).value(member);
+                        }
+                    };
+            if (value != null) {
+                values.put(parameter.name(), row.disclosed(wire, value));
+            }
+        }
+        return values;
+    }
+
+    private static Set<String> unknown(CatalogRow row) {
+        Set<String> names = new TreeSet<>();
+        for (Parameter parameter : row.operation().parameters()) {
+            if (parameter.place() == Parameter.Place.BODY) {
+                names.add(parameter.name());
+            }
+        }
+        return names;
+    }
+}
