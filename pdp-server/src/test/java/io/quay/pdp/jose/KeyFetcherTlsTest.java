@@ -1,0 +1,134 @@
+package io.quay.pdp.jose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Servers with a certificate of a private CA, as API servers have.
+class KeyFetcherTlsTest {
+    private static final char[] PASSWORD = "changeit".toCharArray();
+
+    @TempDir Path directory;
+    private final KeyFetcher fetcher = new KeyFetcher();
+
+    @Test
+    void serverOfAPrivateCaIsReachedWithItsCaFileOnly() throws Exception {
+        Path ca = makeCertificate("ours", "ip:127.0.0.1");
+        HttpsServer server = serve("ours");
+        try {
+            URI uri = URI.create("https://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
+            assertThat(fetcher.get(uri, uri, ca)).asString().isEqualTo("{}");
+            refused(uri, null);
+            refused(uri, makeCertificate("other", "ip:127.0.0.1"));
+            refused(uri, directory.resolve("missing.pem"));
+            refused(uri, Files.writeString(directory.resolve("empty.pem"), ""));
+            refused(uri, Files.writeString(directory.resolve("bad.pem"), "no certificate"));
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void certificateForAnotherHostIsRefused() throws Exception {
+        Path ca = makeCertificate("elsewhere", "dns:issuer.example.com");
+        HttpsServer server = serve("elsewhere");
+        try {
+            URI uri = URI.create("https://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
+            refused(uri, ca);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    private void refused(URI uri, @Nullable Path ca) {
+        assertThatThrownBy(() -> fetcher.get(uri, uri, ca))
+                .isInstanceOf(KeysUnavailableException.class);
+    }
+
+    private HttpsServer serve(String name) throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(directory.resolve(name + ".p12"))) {
+            store.load(in, PASSWORD);
+        }
+        KeyManagerFactory keys =
+                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, PASSWORD);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), null, null);
+        HttpsServer server =
+                HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(context));
+        var _ =
+                server.createContext(
+                        "/jwks",
+                        exchange -> {
+                            try (exchange) {
+                                exchange.sendResponseHeaders(200, 2);
+                                exchange.getResponseBody().write(new byte[] {'{', '}'});
+                            }
+                        });
+        server.start();
+        return server;
+    }
+
+    /// The JDK makes certificates by its `keytool` only.
+    ///
+    /// @return the certificate, which is its own CA, in PEM
+    private Path makeCertificate(String name, String subjectAlternativeName)
+            throws IOException, InterruptedException {
+        Path pem = directory.resolve(name + ".pem");
+        keytool(
+                name,
+                "-genkeypair",
+                "-alias",
+                "key",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=" + name,
+                "-ext",
+                "san=" + subjectAlternativeName);
+        keytool(name, "-exportcert", "-rfc", "-alias", "key", "-file", pem.toString());
+        return pem;
+    }
+
+    private void keytool(String name, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+        command.addAll(Arrays.asList(arguments));
+        command.addAll(
+                List.of(
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        directory.resolve(name + ".p12").toString(),
+                        "-storepass",
+                        new String(PASSWORD)));
+        Process keytool =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(directory.resolve("keytool.log").toFile())
+                        .start();
+        assertThat(keytool.waitFor()).isZero();
+    }
+}
