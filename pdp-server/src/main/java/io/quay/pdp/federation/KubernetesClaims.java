@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class KubernetesClaims {
     private static final String PRIVATE = "kubernetes.io";
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
-    private static final int MAX_LENGTH = 253;
+    private static final int MAX_TEXT = 512;
 
     /// What API servers call themselves unless `--api-audiences` says otherwise.
     private static final Set<String> API_SERVER =
@@ -110,9 +110,7 @@ final class KubernetesClaims {
         if (value == null) {
             throw new ClaimException(Cause.MISSING_CLAIM, "claim " + claim + " is missing");
         }
-        if (value instanceof String text
-                && !text.isEmpty()
-                && text.length() <= 2 * MAX_LENGTH + 32) {
+        if (value instanceof String text && !text.isEmpty() && text.length() <= MAX_TEXT) {
             return text;
         }
         throw new ClaimException(Cause.MALFORMED_CLAIM, "claim " + claim + " is no text");

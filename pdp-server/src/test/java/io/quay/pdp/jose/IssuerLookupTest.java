@@ -93,10 +93,13 @@ class IssuerLookupTest {
         String secondToken = second.kubernetesToken("ci", "terraform");
         assertThat(verifier.accepted(firstToken, one, two).issuer().name()).isEqualTo("one");
         assertThat(verifier.accepted(secondToken, one, two).issuer().name()).isEqualTo("two");
-        verifier.refused(NO_MATCHING_KEY, secondToken, one);
-        // Keys at hand answered: no cluster was asked for the other's key (the last line asked
-        // one).
         assertThat(server.requests()).isEqualTo(2);
+        // The keys at hand suffice: the first cluster is not asked for the second one's key.
+        verifier.pass(KeySlot.COOLDOWN);
+        assertThat(verifier.accepted(secondToken, one, two).issuer().name()).isEqualTo("two");
+        assertThat(server.requests()).isEqualTo(2);
+        verifier.refused(NO_MATCHING_KEY, secondToken, one);
+        assertThat(server.requests()).isEqualTo(3);
     }
 
     @Test

@@ -62,7 +62,22 @@ class JwksCacheTest {
     @Test
     void twoHundredParallelVerificationsFetchOnce()
             throws InterruptedException, ExecutionException {
-        String token = token(issuer);
+        verifyTwoHundredTimes(token(issuer));
+        assertThat(server.requests()).isEqualTo(1);
+    }
+
+    @Test
+    void twoHundredParallelVerificationsAfterARotationFetchOnceMore()
+            throws InterruptedException, ExecutionException {
+        verifier.accepted(token(issuer), registered);
+        published.set(rotated.jwks());
+        verifier.pass(KeySlot.COOLDOWN);
+        verifyTwoHundredTimes(token(rotated));
+        assertThat(server.requests()).isEqualTo(2);
+    }
+
+    private void verifyTwoHundredTimes(String token)
+            throws InterruptedException, ExecutionException {
         List<Future<Verification>> all = new ArrayList<>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 200; i++) {
@@ -72,7 +87,6 @@ class JwksCacheTest {
                 assertThat(one.get()).isInstanceOf(Verified.class);
             }
         }
-        assertThat(server.requests()).isEqualTo(1);
     }
 
     @Test

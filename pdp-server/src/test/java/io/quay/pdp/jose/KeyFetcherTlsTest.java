@@ -14,12 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
+import java.util.Base64;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,18 +26,23 @@ import org.junit.jupiter.api.io.TempDir;
 class KeyFetcherTlsTest {
     private static final char[] PASSWORD = "changeit".toCharArray();
 
-    @TempDir Path directory;
+    @TempDir static Path directory;
     private final KeyFetcher fetcher = new KeyFetcher();
+
+    @BeforeAll
+    static void makeCertificates() throws Exception {
+        makeCertificate("ours", "ip:127.0.0.1");
+        makeCertificate("elsewhere", "dns:issuer.example.com");
+    }
 
     @Test
     void serverOfAPrivateCaIsReachedWithItsCaFileOnly() throws Exception {
-        Path ca = makeCertificate("ours", "ip:127.0.0.1");
         HttpsServer server = serve("ours");
         try {
             URI uri = URI.create("https://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
-            assertThat(fetcher.get(uri, uri, ca)).asString().isEqualTo("{}");
+            assertThat(fetcher.get(uri, uri, pem("ours"))).asString().isEqualTo("{}");
             refused(uri, null);
-            refused(uri, makeCertificate("other", "ip:127.0.0.1"));
+            refused(uri, pem("elsewhere"));
             refused(uri, directory.resolve("missing.pem"));
             refused(uri, Files.writeString(directory.resolve("empty.pem"), ""));
             refused(uri, Files.writeString(directory.resolve("bad.pem"), "no certificate"));
@@ -49,11 +53,10 @@ class KeyFetcherTlsTest {
 
     @Test
     void certificateForAnotherHostIsRefused() throws Exception {
-        Path ca = makeCertificate("elsewhere", "dns:issuer.example.com");
         HttpsServer server = serve("elsewhere");
         try {
             URI uri = URI.create("https://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
-            refused(uri, ca);
+            refused(uri, pem("elsewhere"));
         } finally {
             server.stop(0);
         }
@@ -64,14 +67,10 @@ class KeyFetcherTlsTest {
                 .isInstanceOf(KeysUnavailableException.class);
     }
 
-    private HttpsServer serve(String name) throws IOException, GeneralSecurityException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(directory.resolve(name + ".p12"))) {
-            store.load(in, PASSWORD);
-        }
+    private static HttpsServer serve(String name) throws IOException, GeneralSecurityException {
         KeyManagerFactory keys =
                 KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(store, PASSWORD);
+        keys.init(store(name), PASSWORD);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keys.getKeyManagers(), null, null);
         HttpsServer server =
@@ -90,42 +89,45 @@ class KeyFetcherTlsTest {
         return server;
     }
 
-    /// The JDK makes certificates by its `keytool` only.
-    ///
-    /// @return the certificate, which is its own CA, in PEM
-    private Path makeCertificate(String name, String subjectAlternativeName)
-            throws IOException, InterruptedException {
-        Path pem = directory.resolve(name + ".pem");
-        keytool(
-                name,
-                "-genkeypair",
-                "-alias",
-                "key",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=" + name,
-                "-ext",
-                "san=" + subjectAlternativeName);
-        keytool(name, "-exportcert", "-rfc", "-alias", "key", "-file", pem.toString());
-        return pem;
+    private static Path pem(String name) throws IOException, GeneralSecurityException {
+        byte[] certificate = store(name).getCertificate("key").getEncoded();
+        return Files.writeString(
+                directory.resolve(name + ".pem"),
+                "-----BEGIN CERTIFICATE-----\n"
+                        + Base64.getMimeEncoder().encodeToString(certificate)
+                        + "\n-----END CERTIFICATE-----\n");
     }
 
-    private void keytool(String name, String... arguments)
+    private static KeyStore store(String name) throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(directory.resolve(name + ".p12"))) {
+            store.load(in, PASSWORD);
+        }
+        return store;
+    }
+
+    /// The JDK makes certificates by its `keytool` only. The certificate is its own CA.
+    private static void makeCertificate(String name, String subjectAlternativeName)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-        command.addAll(Arrays.asList(arguments));
-        command.addAll(
-                List.of(
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        directory.resolve(name + ".p12").toString(),
-                        "-storepass",
-                        new String(PASSWORD)));
         Process keytool =
-                new ProcessBuilder(command)
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                        .toString(),
+                                "-genkeypair",
+                                "-alias",
+                                "key",
+                                "-keyalg",
+                                "EC",
+                                "-dname",
+                                "CN=" + name,
+                                "-ext",
+                                "san=" + subjectAlternativeName,
+                                "-storetype",
+                                "PKCS12",
+                                "-keystore",
+                                directory.resolve(name + ".p12").toString(),
+                                "-storepass",
+                                new String(PASSWORD))
                         .redirectErrorStream(true)
                         .redirectOutput(directory.resolve("keytool.log").toFile())
                         .start();
