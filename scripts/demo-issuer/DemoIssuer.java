@@ -11,6 +11,7 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -53,7 +54,8 @@ final class DemoIssuer {
             System.err.println("usage: DemoIssuer PORT");
             System.exit(2);
         }
-        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]));
+        var address =
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]));
         HttpServer server = HttpServer.create(address, 0);
         String url = "http://127.0.0.1:" + server.getAddress().getPort();
         DemoIssuer issuer = new DemoIssuer(url, generateKey(), generateKey());
@@ -133,8 +135,16 @@ final class DemoIssuer {
         Map<String, Object> kubernetes = new LinkedHashMap<>();
         kubernetes.put("namespace", namespace);
         kubernetes.put("node", Map.of("name", "node-1", "uid", uid("node-1")));
-        kubernetes.put("pod", Map.of("name", serviceAccount + "-0", "uid", uid(namespace + "/pod/" + serviceAccount)));
-        kubernetes.put("serviceaccount", Map.of("name", serviceAccount, "uid", uid(namespace + "/" + serviceAccount)));
+        kubernetes.put(
+                "pod",
+                Map.of(
+                        "name",
+                        serviceAccount + "-0",
+                        "uid",
+                        uid(namespace + "/pod/" + serviceAccount)));
+        kubernetes.put(
+                "serviceaccount",
+                Map.of("name", serviceAccount, "uid", uid(namespace + "/" + serviceAccount)));
         return kubernetes;
     }
 
