@@ -104,6 +104,15 @@ class JwksCacheTest {
     }
 
     @Test
+    void forgedSignatureOfAKnownKeyFetchesNothing() {
+        verifier.accepted(token(issuer), registered);
+        verifier.pass(KeySlot.COOLDOWN);
+        TestIssuer forger = issuer.with(rotated.key().named(issuer.key().kid()));
+        verifier.refused(BAD_SIGNATURE, token(forger), registered);
+        assertThat(server.requests()).isEqualTo(1);
+    }
+
+    @Test
     void rotatedKeyIsPickedUpAndTheOldOneRefused() {
         verifier.accepted(token(issuer), registered);
         published.set(rotated.jwks());
