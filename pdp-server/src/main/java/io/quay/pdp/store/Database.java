@@ -11,17 +11,13 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteDataSource;
 
 /// One SQLite file: a single connection that writes and two that read, so that no more than three
 /// threads are ever inside the native library. Safe for use by any number of threads.
 public final class Database implements AutoCloseable {
     private static final int READERS = 2;
-    private static final int BUSY_MILLIS = 5_000;
 
     /// What is done with a connection. It must not keep the connection, commit or roll back.
     @FunctionalInterface
@@ -30,7 +26,7 @@ public final class Database implements AutoCloseable {
     }
 
     private final DataDirectory directory;
-    private final SQLiteDataSource writing;
+    private final DatabaseFile file;
     private final ReentrantLock writeLock = new ReentrantLock();
     private final List<Connection> readers;
     private final BlockingQueue<Connection> idleReaders;
@@ -40,9 +36,9 @@ public final class Database implements AutoCloseable {
 
     private boolean closed;
 
-    private Database(DataDirectory directory, SQLiteDataSource writing, List<Connection> readers) {
+    private Database(DataDirectory directory, DatabaseFile file, List<Connection> readers) {
         this.directory = directory;
-        this.writing = writing;
+        this.file = file;
         this.readers = readers;
         this.idleReaders = new ArrayBlockingQueue<>(READERS, false, readers);
     }
@@ -63,12 +59,12 @@ public final class Database implements AutoCloseable {
         Database opened = null;
         try {
             DataDirectory.ownerOnly(absolute);
-            SQLiteDataSource writing = source(absolute, false);
-            migrate(writing);
+            DatabaseFile content = new DatabaseFile(absolute);
+            content.migrate();
             for (int i = 0; i < READERS; i++) {
-                readers.add(source(absolute, true).getConnection());
+                readers.add(content.connectToRead());
             }
-            opened = new Database(directory, writing, List.copyOf(readers));
+            opened = new Database(directory, content, List.copyOf(readers));
             return opened;
         } catch (IOException | SQLException | FlywayException e) {
             throw new StoreException("cannot open database `" + file + "`", e);
@@ -80,34 +76,11 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private static SQLiteDataSource source(Path file, boolean readOnly) {
-        var config = new SQLiteConfig();
-        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-        config.enforceForeignKeys(true);
-        config.setBusyTimeout(BUSY_MILLIS);
-        config.setReadOnly(readOnly);
-        var source = new SQLiteDataSource(config);
-        source.setUrl("jdbc:sqlite:" + file);
-        return source;
-    }
-
-    private static void migrate(SQLiteDataSource source) {
-        Flyway.configure(Database.class.getClassLoader())
-                .dataSource(source)
-                .locations("classpath:db/migration")
-                // Forward only, and a file that a newer version has written is refused.
-                .ignoreMigrationPatterns(new String[0])
-                .cleanDisabled(true)
-                .load()
-                .migrate();
-    }
-
     /// Reads one consistent state of the file.
     <T extends @Nullable Object> T read(Work<T> work) {
         Connection reader = null;
         try {
-            reader = idleReaders.poll(BUSY_MILLIS, TimeUnit.MILLISECONDS);
+            reader = idleReaders.poll(DatabaseFile.BUSY_MILLIS, TimeUnit.MILLISECONDS);
             if (reader == null) {
                 throw new StoreException("cannot read the database: all readers are busy");
             }
@@ -159,7 +132,7 @@ public final class Database implements AutoCloseable {
         }
         Connection current = writer;
         if (current == null) {
-            current = writing.getConnection();
+            current = file.connect();
             writer = current;
         }
         return current;

@@ -6,14 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Value;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// What every implementation of the two ports of the decision log does.
 public abstract class DecisionLogConformance {
+    private static final Comparator<DecisionRecord> BY_ID =
+            Comparator.comparing(DecisionRecord::id);
+
     protected abstract DecisionLog log();
 
     protected abstract Decisions decisions();
@@ -53,6 +58,34 @@ public abstract class DecisionLogConformance {
     }
 
     @Test
+    void namesAreKeptByteForByte() {
+        DecisionRecord some = DecisionRecords.bareDeny(1);
+        EntityRef odd = new EntityRef("Quay::Organization", "a\u0000b 'c' \"d\" \uD83D\uDCA5 ");
+        append(
+                new DecisionRecord(
+                        some.id(),
+                        some.time(),
+                        "",
+                        null,
+                        odd,
+                        odd,
+                        "",
+                        odd,
+                        true,
+                        "",
+                        List.of(""),
+                        "",
+                        Map.of("", Value.of(""))));
+
+        DecisionRecord found = find(DecisionQuery.latest(1).withResource(odd)).getFirst();
+        assertThat(List.of(found.principal(), found.workload(), found.resource()))
+                .containsOnly(odd);
+        assertThat(found.action()).isEmpty();
+        assertThat(found.cause()).isEmpty();
+        assertThat(found.policies()).containsExactly("");
+    }
+
+    @Test
     void everyFilterKeepsOnlyWhatMatches() {
         DecisionRecord allow = append(DecisionRecords.allow(1));
         DecisionRecord deny = append(DecisionRecords.bareDeny(2));
@@ -83,7 +116,7 @@ public abstract class DecisionLogConformance {
 
     @Test
     void aCursorWalksThroughAllInEitherOrder() {
-        List<DecisionRecord> kept = List.of(0, 1, 2, 3, 4).stream().map(this::appendAllow).toList();
+        List<DecisionRecord> kept = IntStream.range(0, 5).mapToObj(this::appendAllow).toList();
         DecisionQuery newest = DecisionQuery.latest(2);
         DecisionQuery oldest = newest.inOrder(DecisionQuery.Order.OLDEST_FIRST);
 
@@ -108,7 +141,7 @@ public abstract class DecisionLogConformance {
         int records = 2_000;
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var waiting =
-                    java.util.stream.IntStream.range(0, records)
+                    IntStream.range(0, records)
                             .mapToObj(number -> threads.submit(() -> appendAllow(number)))
                             .toList();
             for (var each : waiting) {
@@ -123,9 +156,6 @@ public abstract class DecisionLogConformance {
         assertThat(firstHalf).hasSize(1_000).isSortedAccordingTo(BY_ID);
         assertThat(secondHalf).hasSize(records - 1_000).isSortedAccordingTo(BY_ID);
     }
-
-    private static final java.util.Comparator<DecisionRecord> BY_ID =
-            java.util.Comparator.comparing(DecisionRecord::id);
 
     private DecisionRecord appendAllow(int number) {
         return append(DecisionRecords.allow(number));
