@@ -1,0 +1,110 @@
+package io.quay.pdp.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// All settings of a server: one record a section of `pdp.yaml`. Immutable.
+public record Config(
+        Server server,
+        Storage storage,
+        Policies policies,
+        Schema schema,
+        Decisions decisions,
+        List<Pep> peps,
+        Audit audit,
+        Federation federation,
+        Presets presets) {
+    public Config {
+        peps = List.copyOf(peps);
+    }
+
+    /// @param issuer the public base URL as configured; null = derived from the address
+    public record Server(
+            HostPort listen,
+            @Nullable URI issuer,
+            List<AddressRange> trustedProxies,
+            RequestLimits limits) {
+        public Server {
+            trustedProxies = List.copyOf(trustedProxies);
+        }
+
+        /// The public base URL of a server that listens on this port, which is the configured one
+        /// unless that is 0.
+        public URI issuerOn(int port) {
+            return issuer != null
+                    ? issuer
+                    : URI.create("http://" + new HostPort(listen.host(), port));
+        }
+    }
+
+    public record RequestLimits(int maxBody, int maxJsonDepth) {}
+
+    /// @param file the SQLite file; its directory is the data directory
+    public record Storage(Path file) {
+        public Path directory() {
+            Path parent = file.getParent();
+            return parent == null ? Path.of("") : parent;
+        }
+    }
+
+    public record Policies(Path directory) {}
+
+    public record Schema(Path directory) {}
+
+    public record Decisions(UnboundIds unboundIds) {}
+
+    /// What is decided for operations that look an id up without the object in their path.
+    public enum UnboundIds {
+        REFUSE,
+        TRUST_PATH
+    }
+
+    /// A caller that may ask for decisions.
+    ///
+    /// @param tokenSha256 lower-case hex of the SHA-256 of its token
+    public record Pep(
+            String name,
+            String tokenSha256,
+            Set<Face> faces,
+            boolean mayNameSubject,
+            boolean maySearch,
+            Response response) {
+        public Pep {
+            faces = Set.copyOf(faces);
+        }
+    }
+
+    public enum Face {
+        AUTHORIZE,
+        AUTHZEN
+    }
+
+    public enum Response {
+        FULL,
+        /// Nothing but what AuthZEN requires.
+        BARE
+    }
+
+    /// @param retention how long decisions are kept
+    public record Audit(OnFailure onFailure, Durability durability, Duration retention) {}
+
+    public enum OnFailure {
+        DENY
+    }
+
+    public enum Durability {
+        SYNC,
+        BATCH
+    }
+
+    /// @param direct whether workload tokens are taken as they are, without an exchange
+    /// @param maxTokenSize in bytes
+    public record Federation(boolean direct, int maxTokenSize) {}
+
+    /// Credentials of the first start that the environment gives, instead of generated ones.
+    public record Presets(@Nullable Secret bootstrapSecret, @Nullable Secret pepToken) {}
+}

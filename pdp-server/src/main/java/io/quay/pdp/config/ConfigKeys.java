@@ -1,0 +1,193 @@
+package io.quay.pdp.config;
+
+import io.quay.pdp.config.Config.Durability;
+import io.quay.pdp.config.Config.Face;
+import io.quay.pdp.config.Config.OnFailure;
+import io.quay.pdp.config.Config.Response;
+import io.quay.pdp.config.Config.UnboundIds;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The table of all keys: the loader knows no other, and the documentation is made from it.
+final class ConfigKeys {
+    static final ConfigKey<HostPort> LISTEN =
+            key(
+                    "server.listen",
+                    ValueType.ADDRESS,
+                    "127.0.0.1:8180",
+                    "",
+                    "address and port of the HTTP server; port 0 lets the system choose one");
+    static final ConfigKey<URI> ISSUER =
+            key(
+                    "server.issuer",
+                    ValueType.BASE_URL,
+                    null,
+                    "",
+                    "public base URL under which clients reach the server; without it `http://` and"
+                            + " the listen address");
+    static final ConfigKey<List<AddressRange>> TRUSTED_PROXIES =
+            key(
+                    "server.trusted_proxies",
+                    ValueType.RANGES,
+                    "",
+                    "",
+                    "proxies whose forwarding headers are believed");
+    static final ConfigKey<Integer> MAX_BODY =
+            key(
+                    "server.limits.max_body",
+                    ValueType.whole(1_024, 67_108_864),
+                    "1048576",
+                    "bytes",
+                    "largest request body that is read");
+    static final ConfigKey<Integer> MAX_JSON_DEPTH =
+            key(
+                    "server.limits.max_json_depth",
+                    ValueType.whole(4, 32),
+                    "32",
+                    "levels",
+                    "deepest nesting of JSON that is read");
+    static final ConfigKey<Path> STORAGE_URL =
+            key(
+                    "storage.url",
+                    ValueType.STORAGE,
+                    "sqlite:data/pdp.db",
+                    "",
+                    "the database file; its directory is the data directory, made if missing and"
+                            + " used by one server at a time");
+    static final ConfigKey<Path> POLICIES =
+            key(
+                    "policies.directory",
+                    ValueType.PATH,
+                    "policies",
+                    "",
+                    "where the Cedar policies and their tests are");
+    static final ConfigKey<Path> SCHEMA =
+            key(
+                    "schema.directory",
+                    ValueType.PATH,
+                    "schema",
+                    "",
+                    "where the Cedar schema and the catalog of operations are");
+    static final ConfigKey<UnboundIds> UNBOUND_IDS =
+            key(
+                    "decisions.unbound_ids",
+                    ValueType.choice(UnboundIds.class),
+                    "refuse",
+                    "",
+                    "operations that look an id up without the object in their path: refuse them, or"
+                            + " trust the path as Quay does");
+    static final ConfigKey<String> PEP_NAME =
+            key("peps[].name", ValueType.NAME, null, "", "name of the caller, unique; required");
+    static final ConfigKey<Path> PEP_TOKEN_FILE =
+            key(
+                    "peps[].token_file",
+                    ValueType.PATH,
+                    null,
+                    "",
+                    "file with its token, as `pdp secret new` makes them; this or `token_sha256`");
+    static final ConfigKey<String> PEP_TOKEN_SHA256 =
+            key(
+                    "peps[].token_sha256",
+                    ValueType.SHA256,
+                    null,
+                    "",
+                    "SHA-256 of its token; this or `token_file`");
+    static final ConfigKey<List<Face>> PEP_FACES =
+            key(
+                    "peps[].faces",
+                    ValueType.choicesOf(Face.class),
+                    null,
+                    "",
+                    "the ways in which it may ask; required");
+    static final ConfigKey<Boolean> PEP_MAY_NAME_SUBJECT =
+            key(
+                    "peps[].may_name_subject",
+                    ValueType.BOOL,
+                    "false",
+                    "",
+                    "whether it may name a subject instead of showing the subject's token");
+    static final ConfigKey<Boolean> PEP_MAY_SEARCH =
+            key(
+                    "peps[].may_search",
+                    ValueType.BOOL,
+                    "false",
+                    "",
+                    "whether it may use the search endpoints of AuthZEN");
+    static final ConfigKey<Response> PEP_RESPONSE =
+            key(
+                    "peps[].response",
+                    ValueType.choice(Response.class),
+                    "full",
+                    "",
+                    "whether answers give reasons, or only the members that AuthZEN requires");
+    static final ConfigKey<OnFailure> ON_FAILURE =
+            key(
+                    "audit.on_failure",
+                    ValueType.ON_FAILURE,
+                    "deny",
+                    "",
+                    "what is answered when a decision cannot be recorded");
+    static final ConfigKey<Durability> DURABILITY =
+            key(
+                    "audit.durability",
+                    ValueType.choice(Durability.class),
+                    "sync",
+                    "",
+                    "answer after the record is on disk, or before: then a crash loses the last"
+                            + " records");
+    static final ConfigKey<Duration> RETENTION =
+            key("audit.retention", ValueType.DURATION, "P90D", "", "how long decisions are kept");
+    static final ConfigKey<Boolean> DIRECT =
+            key(
+                    "federation.direct",
+                    ValueType.BOOL,
+                    "false",
+                    "",
+                    "whether workload tokens are taken at `/authorize` without an exchange");
+    static final ConfigKey<Integer> MAX_TOKEN_SIZE =
+            key(
+                    "federation.limits.max_token_size",
+                    ValueType.whole(1_024, 65_536),
+                    "16384",
+                    "bytes",
+                    "largest token that is looked at");
+
+    /// In the order of the documentation.
+    static final List<ConfigKey<?>> ALL =
+            List.of(
+                    LISTEN,
+                    ISSUER,
+                    TRUSTED_PROXIES,
+                    MAX_BODY,
+                    MAX_JSON_DEPTH,
+                    STORAGE_URL,
+                    POLICIES,
+                    SCHEMA,
+                    UNBOUND_IDS,
+                    PEP_NAME,
+                    PEP_TOKEN_FILE,
+                    PEP_TOKEN_SHA256,
+                    PEP_FACES,
+                    PEP_MAY_NAME_SUBJECT,
+                    PEP_MAY_SEARCH,
+                    PEP_RESPONSE,
+                    ON_FAILURE,
+                    DURABILITY,
+                    RETENTION,
+                    DIRECT,
+                    MAX_TOKEN_SIZE);
+
+    private ConfigKeys() {}
+
+    private static <T> ConfigKey<T> key(
+            String path,
+            ValueType<T> type,
+            @Nullable String defaultText,
+            String unit,
+            String meaning) {
+        return new ConfigKey<>(path, type, defaultText, unit, meaning);
+    }
+}

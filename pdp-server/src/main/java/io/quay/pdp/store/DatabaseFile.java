@@ -1,0 +1,52 @@
+package io.quay.pdp.store;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.flywaydb.core.Flyway;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/// The SQLite file: its connections, all set up alike, and its tables.
+final class DatabaseFile {
+    /// How long a connection waits for a lock, and a reader for a connection.
+    static final int BUSY_MILLIS = 5_000;
+
+    private final Path file;
+
+    DatabaseFile(Path file) {
+        this.file = file;
+    }
+
+    Connection connect() throws SQLException {
+        return source(false).getConnection();
+    }
+
+    Connection connectToRead() throws SQLException {
+        return source(true).getConnection();
+    }
+
+    /// Brings the tables to this version. Forward only: a file that a newer version has written is
+    /// refused.
+    void migrate() {
+        Flyway.configure(DatabaseFile.class.getClassLoader())
+                .dataSource(source(false))
+                .locations("classpath:db/migration")
+                .ignoreMigrationPatterns(new String[0])
+                .cleanDisabled(true)
+                .load()
+                .migrate();
+    }
+
+    private SQLiteDataSource source(boolean readOnly) {
+        var config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        config.enforceForeignKeys(true);
+        config.setBusyTimeout(BUSY_MILLIS);
+        config.setReadOnly(readOnly);
+        var source = new SQLiteDataSource(config);
+        source.setUrl("jdbc:sqlite:" + file);
+        return source;
+    }
+}

@@ -1,0 +1,178 @@
+package io.quay.pdp.store;
+
+import io.quay.pdp.audit.AuditUnavailableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The queue of rows that wait to be kept, and the one thread that takes whatever waits and commits
+/// it as one transaction. Safe for use by any number of threads.
+final class GroupCommit {
+    private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
+    private static final int MAX_BATCH = 512;
+    private static final long IDLE_MILLIS = 1_000;
+
+    private record Pending(DecisionRow row, CompletableFuture<Boolean> committed) {}
+
+    private final DecisionTable table;
+    private final BlockingQueue<Pending> queue;
+    private final Thread writer;
+    private volatile boolean closing;
+    private volatile boolean stopped;
+    private volatile boolean lastWorked = true;
+
+    GroupCommit(DecisionTable table, int capacity) {
+        this.table = table;
+        this.queue = new ArrayBlockingQueue<>(capacity);
+        this.writer = Thread.ofPlatform().name("decision-log").unstarted(this::run);
+    }
+
+    void start() {
+        writer.start();
+    }
+
+    /// Never blocks. The future completes after the commit that holds the row, exceptionally when
+    /// that failed; a caller that gives up cancels it.
+    ///
+    /// @throws AuditUnavailableException when the queue is full or closed
+    CompletableFuture<Boolean> submit(DecisionRow row) {
+        if (closing) {
+            throw new AuditUnavailableException("the decision log is closed");
+        }
+        Pending pending = new Pending(row, new CompletableFuture<>());
+        if (!queue.offer(pending)) {
+            throw new AuditUnavailableException("too many decisions wait to be recorded");
+        }
+        if (stopped) {
+            refuseQueued();
+        }
+        return pending.committed();
+    }
+
+    /// Whether the last commit did.
+    boolean lastWorked() {
+        return lastWorked;
+    }
+
+    boolean stopped() {
+        return stopped;
+    }
+
+    private void run() {
+        try {
+            while (!(closing && queue.isEmpty())) {
+                commitWhatWaits();
+            }
+        } finally {
+            // INVARIANT: `submit` queues and then reads `stopped`; here it is set and then the
+            // queue
+            // is emptied. One of the two sees the other, so no caller waits for a writer that is
+            // gone.
+            stopped = true;
+            refuseQueued();
+        }
+    }
+
+    private void commitWhatWaits() {
+        Pending first = poll();
+        if (first != null) {
+            List<Pending> batch = new ArrayList<>();
+            batch.add(first);
+            queue.drainTo(batch, MAX_BATCH - 1);
+            commit(batch);
+        } else if (!lastWorked) {
+            probe();
+        }
+    }
+
+    private @Nullable Pending poll() {
+        try {
+            return queue.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+            return null; // close() wakes us; the loop looks at `closing`
+        }
+    }
+
+    private void commit(List<Pending> batch) {
+        // Whoever lost patience has been answered: keep no record for them if it can be helped.
+        batch.removeIf(pending -> pending.committed().isDone());
+        if (batch.isEmpty()) {
+            return;
+        }
+        RuntimeException refused = insert(batch);
+        if (refused == null) {
+            recovered();
+            batch.forEach(pending -> pending.committed().complete(true));
+        } else if (batch.size() == 1) {
+            failed(refused);
+            batch.getFirst().committed().completeExceptionally(refused);
+        } else {
+            // One bad record must not take the others with it.
+            batch.forEach(pending -> commit(new ArrayList<>(List.of(pending))));
+        }
+    }
+
+    private @Nullable RuntimeException insert(List<Pending> batch) {
+        try {
+            table.insert(batch.stream().map(Pending::row).toList());
+            return null;
+        } catch (RuntimeException e) {
+            return e;
+        }
+    }
+
+    /// Without this, a server that was taken out of service for a failed commit would never see the
+    /// commit that shows it well again.
+    private void probe() {
+        try {
+            table.probe();
+            recovered();
+        } catch (RuntimeException e) {
+            log.atDebug().setCause(e).log("decision log still cannot be written");
+        }
+    }
+
+    private void failed(RuntimeException cause) {
+        if (lastWorked) {
+            lastWorked = false;
+            log.atError().setCause(cause).log("decision log cannot be written");
+        }
+    }
+
+    private void recovered() {
+        if (!lastWorked) {
+            lastWorked = true;
+            log.atInfo().log("decision log can be written again");
+        }
+    }
+
+    private void refuseQueued() {
+        for (Pending left = queue.poll(); left != null; left = queue.poll()) {
+            left.committed()
+                    .completeExceptionally(new StoreException("the decision log is closed"));
+        }
+    }
+
+    /// Refuses new rows, commits those that wait, and stops.
+    void close(Duration patience) {
+        closing = true;
+        if (writer.getState() == Thread.State.NEW) {
+            stopped = true;
+            refuseQueued();
+            return;
+        }
+        writer.interrupt();
+        try {
+            writer.join(patience);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.quay.pdp.store;
+
+import io.quay.pdp.audit.AuditUnavailableException;
+import io.quay.pdp.audit.DecisionLog;
+import io.quay.pdp.audit.DecisionQuery;
+import io.quay.pdp.audit.DecisionRecord;
+import io.quay.pdp.audit.Decisions;
+import io.quay.pdp.ops.Check;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// The decision log in SQLite. Callers queue their records; one thread takes whatever waits and
+/// commits it as one transaction, so that the cost of a commit is shared by all who wait for it.
+///
+/// Safe for use by any number of threads, virtual ones above all: they wait on a future, never on a
+/// monitor or inside the native library.
+public final class SqliteDecisionLog implements DecisionLog, Decisions, AutoCloseable {
+    private static final int PRUNED_AT_ONCE = 1_000;
+
+    /// When `append` returns.
+    public enum Durability {
+        /// After the commit.
+        SYNC,
+        /// As soon as the record is queued: a crash loses what waits. While commits fail, nothing
+        /// is taken on.
+        BATCH
+    }
+
+    /// How much may wait, and for how long.
+    public record Limits(int queued, Duration patience) {
+        public static Limits defaults() {
+            return new Limits(16_384, Duration.ofSeconds(5));
+        }
+    }
+
+    private final DecisionTable table;
+    private final Durability durability;
+    private final Limits limits;
+    private final GroupCommit commits;
+
+    public SqliteDecisionLog(Database database, Durability durability, Limits limits) {
+        this.table = new DecisionTable(database);
+        this.durability = durability;
+        this.limits = limits;
+        this.commits = new GroupCommit(table, limits.queued());
+    }
+
+    public SqliteDecisionLog start() {
+        commits.start();
+        return this;
+    }
+
+    /// On a timeout the outcome is unknown: the record may yet be kept. It is never reported as
+    /// kept when it is not.
+    @Override
+    public void append(DecisionRecord decision) {
+        if (durability == Durability.BATCH && !commits.lastWorked()) {
+            throw new AuditUnavailableException("the decision log cannot be written");
+        }
+        CompletableFuture<Boolean> committed = commits.submit(DecisionRow.of(decision));
+        switch (durability) {
+            case SYNC -> await(committed);
+            case BATCH -> {}
+        }
+    }
+
+    private void await(CompletableFuture<Boolean> committed) {
+        try {
+            committed.get(limits.patience().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new AuditUnavailableException("the decision could not be recorded", e);
+        } catch (TimeoutException e) {
+            committed.cancel(false);
+            throw new AuditUnavailableException("the decision was not recorded in time", e);
+        } catch (InterruptedException e) {
+            committed.cancel(false);
+            Thread.currentThread().interrupt();
+            throw new AuditUnavailableException("interrupted while recording the decision", e);
+        }
+    }
+
+    /// Whether the last commit worked.
+    public Check health() {
+        if (commits.stopped()) {
+            return Check.failed("decision_log", "closed");
+        }
+        return commits.lastWorked()
+                ? Check.ok("decision_log", "last commit worked")
+                : Check.failed("decision_log", "last commit failed");
+    }
+
+    @Override
+    public List<DecisionRecord> find(DecisionQuery query) {
+        return table.find(query);
+    }
+
+    /// Deletes decisions made before the moment, oldest first and a bounded number at once, so that
+    /// appends do not wait for long. Returns how many; call again until none are left.
+    public int prune(Instant before) {
+        return table.prune(before, PRUNED_AT_ONCE);
+    }
+
+    /// Refuses new records, commits those that wait, and stops. The database stays open.
+    @Override
+    public void close() {
+        commits.close(limits.patience());
+    }
+}

@@ -1,0 +1,262 @@
+package io.quay.pdp.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quay.pdp.config.ConfigLoader.Invalid;
+import io.quay.pdp.config.ConfigLoader.Loaded;
+import io.quay.pdp.identity.ClientSecret;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ConfigLoaderTest {
+    private static final String HASH = "ab".repeat(32);
+
+    @TempDir private Path temporary;
+
+    @Test
+    void withNothingGivenTheDefaultsApply() {
+        Config config = loaded(ConfigLoader.load(null, Map.of("PATH", "/bin"), Overrides.none()));
+
+        assertThat(config.server().listen()).hasToString("127.0.0.1:8180");
+        assertThat(config.server().issuerOn(8180)).hasToString("http://127.0.0.1:8180");
+        assertThat(config.server().limits()).isEqualTo(new Config.RequestLimits(1_048_576, 32));
+        assertThat(config.server().trustedProxies()).isEmpty();
+        assertThat(config.storage().file()).isEqualTo(Path.of("data/pdp.db"));
+        assertThat(config.storage().directory()).isEqualTo(Path.of("data"));
+        assertThat(config.policies().directory()).isEqualTo(Path.of("policies"));
+        assertThat(config.schema().directory()).isEqualTo(Path.of("schema"));
+        assertThat(config.decisions().unboundIds()).isEqualTo(Config.UnboundIds.REFUSE);
+        assertThat(config.peps()).isEmpty();
+        assertThat(config.audit())
+                .isEqualTo(
+                        new Config.Audit(
+                                Config.OnFailure.DENY,
+                                Config.Durability.SYNC,
+                                Duration.ofDays(90)));
+        assertThat(config.federation()).isEqualTo(new Config.Federation(false, 16_384));
+        assertThat(config.presets()).isEqualTo(new Config.Presets(null, null));
+    }
+
+    @Test
+    void aFileSetsEveryKey() throws IOException {
+        Config config =
+                load(
+                        """
+                        server:
+                          listen: "[::1]:9000"
+                          issuer: https://pdp.example.com/base
+                          trusted_proxies: [10.0.0.0/8, "::1"]
+                          limits: {max_body: 2048, max_json_depth: 16}
+                        storage: {url: "sqlite:/var/lib/pdp/x.db"}
+                        policies: {directory: rules}
+                        schema: {directory: ../schema}
+                        decisions: {unbound_ids: trust_path}
+                        peps:
+                          - name: gateway
+                            token_sha256: %s
+                            faces: [authorize, authzen]
+                            may_name_subject: true
+                            may_search: true
+                            response: bare
+                        audit: {on_failure: deny, durability: batch, retention: PT36H}
+                        federation: {direct: true, limits: {max_token_size: 4096}}
+                        """
+                                .formatted(HASH.toUpperCase(java.util.Locale.ROOT)));
+
+        assertThat(config.server().listen()).isEqualTo(new HostPort("::1", 9000));
+        assertThat(config.server().issuerOn(1))
+                .isEqualTo(URI.create("https://pdp.example.com/base"));
+        assertThat(config.server().trustedProxies()).hasSize(2);
+        assertThat(config.server().limits()).isEqualTo(new Config.RequestLimits(2048, 16));
+        assertThat(config.storage().directory()).isEqualTo(Path.of("/var/lib/pdp"));
+        assertThat(config.policies().directory()).isEqualTo(temporary.resolve("rules"));
+        assertThat(config.schema().directory()).isEqualTo(temporary.resolveSibling("schema"));
+        assertThat(config.decisions().unboundIds()).isEqualTo(Config.UnboundIds.TRUST_PATH);
+        assertThat(config.peps())
+                .containsExactly(
+                        new Config.Pep(
+                                "gateway",
+                                HASH,
+                                Set.of(Config.Face.AUTHORIZE, Config.Face.AUTHZEN),
+                                true,
+                                true,
+                                Config.Response.BARE));
+        assertThat(config.audit().durability()).isEqualTo(Config.Durability.BATCH);
+        assertThat(config.audit().retention()).isEqualTo(Duration.ofHours(36));
+        assertThat(config.federation()).isEqualTo(new Config.Federation(true, 4096));
+    }
+
+    @Test
+    void flagsWinOverTheEnvironmentAndThatOverTheFile() throws IOException {
+        Path file =
+                file(
+                        "server: {listen: 'file:1', issuer: 'http://file'}\npolicies: {directory: file}");
+        Map<String, String> environment =
+                Map.of(
+                        "PDP_SERVER_LISTEN", "env:2",
+                        "PDP_SERVER_ISSUER", "http://env",
+                        "PDP_SERVER_TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2",
+                        "PDP_SERVER_LIMITS_MAX_BODY", "4096",
+                        "PDP_DECISIONS_UNBOUND_IDS", "trust_path",
+                        "PDP_FEDERATION_DIRECT", "true");
+        Overrides flags = new Overrides("flag:3", "/d", null, "s", null);
+        Config config = loaded(ConfigLoader.load(file, environment, flags));
+
+        assertThat(config.server().listen()).hasToString("flag:3");
+        assertThat(config.server().issuer()).hasToString("http://env");
+        assertThat(config.server().trustedProxies()).hasSize(2);
+        assertThat(config.server().limits().maxBody()).isEqualTo(4096);
+        assertThat(config.policies().directory()).isEqualTo(temporary.resolve("file"));
+        assertThat(config.schema().directory()).isEqualTo(Path.of("s"));
+        assertThat(config.storage().file()).isEqualTo(Path.of("/d/pdp.db"));
+        assertThat(config.decisions().unboundIds()).isEqualTo(Config.UnboundIds.TRUST_PATH);
+        assertThat(config.federation().direct()).isTrue();
+    }
+
+    @Test
+    void allErrorsAreReportedTogetherWithTheirPlaces() throws IOException {
+        Path file =
+                file(
+                        """
+                        server:
+                          lisen: x:1
+                          limits: {max_body: lots}
+                        gateway: {listen: x:1}
+                        audit:
+                          on_failure: allow
+                        polices: {directory: x}
+                        """);
+        Map<String, String> environment =
+                Map.of("PDP_SERVER_LISTENS", "x:1", "PDP_PEPS", "x", "PDP_AUDIT_RETENTION", "90");
+
+        assertThat(errors(ConfigLoader.load(file, environment, flags("--listen"))))
+                .containsExactlyInAnyOrder(
+                        file + ":2:3: unknown key `server.lisen`; did you mean `listen`?",
+                        file
+                                + ":3:22: server.limits.max_body: not a whole number from 1024 to"
+                                + " 67108864: `lots`",
+                        file + ":4:1: unknown key `gateway`",
+                        file
+                                + ":6:15: audit.on_failure: `allow` is not supported: whoever can fill"
+                                + " the disk could then act without a trace",
+                        file + ":7:1: unknown key `polices`; did you mean `policies`?",
+                        "PDP_SERVER_LISTENS: unknown variable; did you mean `PDP_SERVER_LISTEN`?",
+                        "PDP_PEPS: `peps` can be given in the file only",
+                        "PDP_AUDIT_RETENTION: audit.retention: not a positive ISO 8601 duration such"
+                                + " as `PT5M`: `90`",
+                        "--listen: server.listen: not a `host:port`: `--listen`");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    duplicate key   | 'a: 1\na: 2'                       | 2:1: duplicate key `a`, first at
+                    nested twice    | 'server: {listen: a:1, listen: b:2}' | 1:23: duplicate key `listen`
+                    alias           | 'server: &x {}\nstorage: *x'       | anchors and aliases
+                    second document | '{}\n---\n{}'                      | a second document
+                    not YAML        | 'server: [1'                       | 1:11: not valid YAML: while parsing a flow sequence
+                    no mapping      | 'server'                           | must be a mapping of sections
+                    scalar section  | 'policies: x'                      | must be a mapping with the keys `directory`
+                    missing value   | 'server: {listen: }'               | server.listen: no value
+                    list for one    | 'server: {listen: [a:1]}'          | must be one value
+                    one for list    | 'server: {trusted_proxies: 10.0.0.1}'   | must be a list
+                    mapping in list | 'server: {trusted_proxies: [{a: 1}]}' | must be a list
+                    peps no list    | 'peps: {name: x}'                  | `peps` must be a list
+                    pep no mapping  | 'peps: [x]'                        | a caller must be a mapping
+                    pep unknown key | 'peps: [{nam: x}]'                 | unknown key `peps[].nam`; did you mean `name`?
+                    """)
+    void aFileThatHidesOrMixesSettingsIsRefused(String name, String yaml, String message)
+            throws IOException {
+        assertThat(errors(load(file(yaml.replace("\\n", "\n")))))
+                .as(name)
+                .anyMatch(e -> e.contains(message));
+    }
+
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource({
+        "PDP_SERVER_LISTEN, 8180",
+        "PDP_SERVER_LISTEN, a:65536",
+        "PDP_SERVER_LISTEN, ::1:80",
+        "PDP_SERVER_LISTEN, ''",
+        "PDP_SERVER_ISSUER, ftp://x",
+        "PDP_SERVER_ISSUER, http://x/",
+        "PDP_SERVER_ISSUER, http://u@x",
+        "PDP_SERVER_ISSUER, http://x?q",
+        "PDP_SERVER_ISSUER, http:x",
+        "PDP_SERVER_LIMITS_MAX_JSON_DEPTH, 33",
+        "PDP_SERVER_LIMITS_MAX_BODY, -1",
+        "PDP_SERVER_LIMITS_MAX_BODY, 99999999999999",
+        "PDP_SERVER_TRUSTED_PROXIES, localhost",
+        "PDP_STORAGE_URL, postgresql://x",
+        "PDP_STORAGE_URL, sqlite:",
+        "PDP_STORAGE_URL, sqlite:data/",
+        "PDP_AUDIT_DURABILITY, none",
+        "PDP_AUDIT_RETENTION, PT0S",
+        "PDP_AUDIT_RETENTION, -PT1H",
+        "PDP_DECISIONS_UNBOUND_IDS, REFUSE",
+        "PDP_FEDERATION_DIRECT, yes",
+    })
+    void badValuesAreRefusedByTheNameOfTheVariable(String variable, String value) {
+        assertThat(errors(ConfigLoader.load(null, Map.of(variable, value), Overrides.none())))
+                .singleElement()
+                .asString()
+                .startsWith(variable + ": ");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"PDP_BOOTSTRAP_SECRET", "PDP_PEP_TOKEN"})
+    void presetsMustBeOursAndAreNeverShown(String variable) {
+        String secret = ClientSecret.generate(new SecureRandom());
+        Config config = loaded(ConfigLoader.load(null, Map.of(variable, secret), Overrides.none()));
+
+        assertThat(config.toString()).contains("***").doesNotContain(secret);
+        assertThat(errors(ConfigLoader.load(null, Map.of(variable, "guess"), Overrides.none())))
+                .containsExactly(variable + ": not a secret as `pdp secret new` makes them");
+    }
+
+    @Test
+    void aMissingFileIsAnError() {
+        Path file = temporary.resolve("none.yaml");
+        assertThat(errors(load(file))).containsExactly(file + ": cannot be read as UTF-8 text");
+    }
+
+    private static Overrides flags(String listen) {
+        return new Overrides(listen, null, null, null, null);
+    }
+
+    private Config load(String yaml) throws IOException {
+        return loaded(load(file(yaml)));
+    }
+
+    private static ConfigLoader.Outcome load(Path file) {
+        return ConfigLoader.load(file, Map.of(), Overrides.none());
+    }
+
+    private Path file(String yaml) throws IOException {
+        return Files.writeString(temporary.resolve("pdp.yaml"), yaml);
+    }
+
+    private static Config loaded(ConfigLoader.Outcome outcome) {
+        assertThat(outcome).isInstanceOf(Loaded.class);
+        return ((Loaded) outcome).config();
+    }
+
+    private static List<String> errors(ConfigLoader.Outcome outcome) {
+        assertThat(outcome).isInstanceOf(Invalid.class);
+        return ((Invalid) outcome).errors();
+    }
+}
