@@ -1,5 +1,6 @@
 package io.quay.pdp.cli;
 
+import io.quay.pdp.store.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -32,25 +33,9 @@ public final class CommandLineInterface implements Runnable {
         CommandLine line = new CommandLine(new CommandLineInterface());
         line.addSubcommand("serve", new ServeCommand(servers));
         line.setExecutionExceptionHandler((exception, command, _) -> {
-            switch (exception) {
-                case Failure failure -> {
-                    report(command, failure.errors());
-                    return failure.exitCode();
-                }
-                case StartFailure failure -> {
-                    report(command, failure.errors());
-                    return failure.exitCode();
-                }
-                case IOException e -> {
-                    report(command, List.of(describe(e)));
-                    return Exit.IO;
-                }
-                case UncheckedIOException e -> {
-                    report(command, List.of(describe(e.getCause())));
-                    return Exit.IO;
-                }
-                default -> throw exception;
-            }
+            Failure failure = failureOf(exception);
+            report(command, failure.errors());
+            return failure.exitCode();
         });
         line.setParameterExceptionHandler((exception, _) -> {
             report(exception.getCommandLine(), List.of(String.valueOf(exception.getMessage())));
@@ -66,7 +51,20 @@ public final class CommandLineInterface implements Runnable {
         return line.execute(args);
     }
 
-    private static String describe(IOException e) {
+    /// @throws Exception the one given, when it is a bug
+    private static Failure failureOf(Exception exception) throws Exception {
+        return switch (exception) {
+            case Failure failure -> failure;
+            case StartFailure failure -> new Failure(failure.exitCode(), failure.errors());
+            case StoreException failure ->
+                    new Failure(Exit.IO, String.valueOf(failure.getMessage()));
+            case IOException failure -> new Failure(Exit.IO, describe(failure));
+            case UncheckedIOException failure -> new Failure(Exit.IO, describe(failure));
+            default -> throw exception;
+        };
+    }
+
+    private static String describe(Exception e) {
         return e.getClass().getSimpleName().replace("Exception", "") + ": " + e.getMessage();
     }
 

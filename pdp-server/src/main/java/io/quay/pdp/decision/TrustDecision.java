@@ -45,6 +45,8 @@ public final class TrustDecision {
                         account.entity(),
                         Map.of("time", new Value.Moment(now.truncatedTo(ChronoUnit.MILLIS))),
                         found);
-        return new Judge(knowledge, PolicyKind.TRUST, now).decide(question, new Unknowns());
+        Unknowns unknowns = new Unknowns();
+        unknowns.add("context.source_ip", Cause.ATTRIBUTE_UNAVAILABLE);
+        return new Judge(knowledge, PolicyKind.TRUST, now).decide(question, unknowns);
     }
 }

@@ -12,12 +12,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Reads `issuers.yaml`: the issuers whose workload tokens are trusted. Paths in it are relative to
 /// it.
 final class IssuersFile {
     static final String NAME = "issuers.yaml";
+    private static final Pattern NAME_PATTERN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Duration LEEWAY = Duration.ofSeconds(60);
 
     private final Path directory;
@@ -42,6 +44,9 @@ final class IssuersFile {
 
     private void readIssuer(YamlObject issuer) {
         Optional<String> name = issuer.text("name");
+        if (name.isPresent() && !NAME_PATTERN.matcher(name.get()).matches()) {
+            issuer.problemAt("name", "an issuer's name must match " + NAME_PATTERN.pattern(), null);
+        }
         Optional<IssuerKind> kind = issuer.text("kind").flatMap(word -> kindOf(issuer, word));
         Optional<String> url = issuer.text("issuer").filter(value -> isIssuerUrl(issuer, value));
         Optional<String> audience = issuer.text("audience");

@@ -13,7 +13,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /// Loads policy directories: reads, parses, checks against the schema, lints. Nothing half-loaded
@@ -74,40 +73,10 @@ public final class PolicyRepository {
 
     private void validate(List<PolicyDefinition> definitions, List<Problem> problems) {
         for (PolicyKind kind : PolicyKind.values()) {
-            Map<String, PolicyDefinition> ofKind = new TreeMap<>();
-            ofKind(kind, definitions)
-                    .forEach(definition -> ofKind.put(key(definition), definition));
-            if (ofKind.isEmpty()) {
-                continue;
-            }
-            Map<String, String> policies = new TreeMap<>();
-            Map<String, String> templates = new TreeMap<>();
-            ofKind.forEach((key, definition) ->
-                    (definition.template() ? templates : policies)
-                            .put(key, definition.statement().text()));
-            for (PolicyLanguage.Flaw flaw :
-                    language.validate(schema.forKind(kind), policies, templates)) {
-                PolicyDefinition definition = ofKind.get(flaw.policyId());
-                problems.add(
-                        definition == null
-                                ? new Problem("schema", "", 0, 0, flaw.message(), flaw.hint())
-                                : definition
-                                        .statement()
-                                        .problem(
-                                                "schema",
-                                                flaw.offset(),
-                                                flaw.message()
-                                                        .replace(
-                                                                "`" + flaw.policyId() + "`",
-                                                                "`" + definition.id() + "`"),
-                                                flaw.hint()));
-            }
+            problems.addAll(
+                    new Validation(language, schema.forKind(kind))
+                            .check(ofKind(kind, definitions)));
         }
-    }
-
-    /// A role and a policy may have the same name; within Cedar's set they may not.
-    private static String key(PolicyDefinition definition) {
-        return definition.folder() + "/" + definition.id();
     }
 
     private static List<PolicyDefinition> ofKind(

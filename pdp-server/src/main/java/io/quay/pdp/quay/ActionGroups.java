@@ -8,6 +8,9 @@ import java.util.TreeSet;
 
 /// The groups of actions and which groups hold which.
 final class ActionGroups {
+    /// The classes of operations whose effect outlives or outreaches the call.
+    static final Set<String> CLASSES = Set.copyOf(CatalogReader.CLASSES);
+
     /// Every group by name, with the groups that it is in.
     static final Map<String, List<String>> PARENTS = parents();
 

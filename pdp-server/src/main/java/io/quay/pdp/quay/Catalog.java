@@ -70,4 +70,12 @@ public final class Catalog {
     List<CatalogRow> rows() {
         return rows;
     }
+
+    /// @throws java.util.NoSuchElementException when the operation is of another catalog
+    CatalogRow row(Operation operation) {
+        return rows.stream()
+                .filter(row -> row.operation().equals(operation))
+                .findFirst()
+                .orElseThrow();
+    }
 }

@@ -1,5 +1,6 @@
 package io.quay.pdp.quay;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -45,5 +46,17 @@ public record Operation(
 
     public Optional<Parameter> parameter(String parameterName) {
         return parameters.stream().filter(p -> p.name().equals(parameterName)).findFirst();
+    }
+
+    /// The classes of operations whose effect outlives or outreaches the call; empty for most.
+    public Set<String> classes() {
+        Set<String> classes = new HashSet<>(groups);
+        classes.retainAll(ActionGroups.CLASSES);
+        return classes;
+    }
+
+    /// The OAuth scopes that cover it: its own and those that hold it; empty when it declares none.
+    public Set<String> scopes() {
+        return scope == null ? Set.of() : ActionGroups.closure(Set.of(scope));
     }
 }

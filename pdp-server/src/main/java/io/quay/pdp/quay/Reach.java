@@ -14,4 +14,13 @@ public record Reach(EntityRef object, Need need) {
         /// repository.
         BINDING
     }
+
+    /// An object that the operation surely has, and the caller did not name.
+    static Reach unnamed(String type, Need need) {
+        return new Reach(new EntityRef(type, ""), need);
+    }
+
+    public boolean named() {
+        return !object.id().isEmpty();
+    }
 }

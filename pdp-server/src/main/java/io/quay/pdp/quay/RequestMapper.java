@@ -4,19 +4,27 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Value;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// Maps a request line and body to the one operation, its resources and its parameters, or refuses
 /// it. Immutable.
 public final class RequestMapper {
+    private final Catalog catalog;
     private final Router router;
 
     public RequestMapper(Catalog catalog) {
-        router = new Router(catalog);
+        this.catalog = catalog;
+        this.router = new Router(catalog);
+    }
+
+    public Catalog catalog() {
+        return catalog;
     }
 
     /// @param accountName the calling service account: operations of level `user` act on its user
@@ -26,6 +34,15 @@ public final class RequestMapper {
         } catch (RefusedRequest e) {
             return e.refusal();
         }
+    }
+
+    /// The further objects of an operation that is asked about by action and resource.
+    ///
+    /// @param parameters those that the caller gives; null when it gives none
+    public List<Reach> reach(
+            Operation operation, EntityRef primary, @Nullable Map<String, Value> parameters) {
+        CatalogRow row = catalog.row(operation);
+        return new NamedReach(operation, primary, parameters).resolve(row.reach());
     }
 
     private QuayCall call(QuayRequest request, String accountName) {
