@@ -97,6 +97,11 @@ public final class CedarLanguage implements PolicyLanguage {
     }
 
     @Override
+    public String print(JsonNode tree) {
+        return threads.call(() -> Policy.fromJson(ID, tree.toString()).getSource());
+    }
+
+    @Override
     public SchemaText readSchema(String text) {
         return threads.call(() -> readSchemaHere(text));
     }

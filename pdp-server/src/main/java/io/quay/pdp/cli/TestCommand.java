@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quay.pdp.cedar.CedarThreads;
-import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.policy.PolicyRepository;
 import io.quay.pdp.policy.PolicyTest;
 import io.quay.pdp.policy.PolicyTests;
@@ -57,7 +56,7 @@ final class TestCommand implements Callable<Integer> {
                     new PolicyTests(
                                     snapshot,
                                     repository.schema().catalog(),
-                                    UnboundIdsOption.parse(spec, unboundIds))
+                                    UnboundIdsWord.parse(spec, unboundIds))
                             .run(workshop.policies());
             if (!report.problems().isEmpty()) {
                 throw Workshop.invalid(report.problems());
@@ -163,20 +162,5 @@ final class TestCommand implements Callable<Integer> {
                 .replace(">", "&gt;")
                 .replace("\"", "&quot;")
                 .replaceAll("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]", " ");
-    }
-
-    /// The option by the words of pdp.yaml.
-    static final class UnboundIdsOption {
-        private UnboundIdsOption() {}
-
-        static DecisionPoint.UnboundIds parse(CommandSpec spec, String word) {
-            return switch (word) {
-                case "refuse" -> DecisionPoint.UnboundIds.REFUSE;
-                case "trust_path" -> DecisionPoint.UnboundIds.TRUST_PATH;
-                default ->
-                        throw new picocli.CommandLine.ParameterException(
-                                spec.commandLine(), "--unbound-ids must be refuse or trust_path");
-            };
-        }
     }
 }
