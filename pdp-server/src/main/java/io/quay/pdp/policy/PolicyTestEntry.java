@@ -156,7 +156,15 @@ final class PolicyTestEntry {
 
     private static Map<String, Value> values(YamlObject entry, String key) {
         Optional<YamlObject> object = entry.object(key);
-        return object.isPresent() ? JsonValues.readMembers(object.get().node()) : Map.of();
+        if (object.isEmpty()) {
+            return Map.of();
+        }
+        try {
+            return JsonValues.readMembers(object.get().node());
+        } catch (IllegalArgumentException e) {
+            entry.problemAt(key, "`" + key + "`: " + e.getMessage(), null);
+            return Map.of();
+        }
     }
 
     /// `Quay::Organization/acme`.
@@ -194,7 +202,7 @@ final class PolicyTestEntry {
                 .ifPresent(
                         cause -> wrong.add("expected cause " + cause + ", came " + came.words()));
         if (entry.has("by") && !new TreeSet<>(entry.texts("by")).equals(came.by())) {
-            wrong.add("expected by " + entry.texts("by") + ", came by " + came.by());
+            wrong.add("expected by " + entry.texts("by") + ", came by " + new TreeSet<>(came.by()));
         }
         String what =
                 entry.optionalText("request")
