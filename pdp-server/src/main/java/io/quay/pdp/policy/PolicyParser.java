@@ -69,6 +69,18 @@ final class PolicyParser {
                             "a role has `principal in ?principal` and `resource in ?resource`"));
             return Optional.empty();
         }
+        String role = annotations.get(PolicyDefinition.ROLE);
+        if (role != null && (role.isBlank() || !folder.equals(ROLES))) {
+            problems.add(
+                    statement.problem(
+                            "role-shape",
+                            0,
+                            role.isBlank()
+                                    ? "`@role` names no role"
+                                    : "`@role` counts only in roles/",
+                            "@role(\"registry-user\") makes a template one of several of that role"));
+            return Optional.empty();
+        }
         return Optional.of(
                 new PolicyDefinition(
                         id,
