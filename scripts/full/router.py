@@ -16,7 +16,8 @@ from quay_router import BY_NAME, OPERATIONS, QuayRouter
 
 ACCOUNT = "svc-router"
 ROUNDS = 3
-MUTATED = 6000
+MUTATED = 5000
+WORDS = 5000  # paths of routes' words and names in any order
 POLICIES = {
     "accounts.yaml": f"service_accounts:\n  - name: {ACCOUNT}\n",
     "access/everything.cedar": f"""@id("everything")
@@ -197,7 +198,7 @@ class Generator:
         at = pick.randint(1, len(target))
         piece = pick.choice(HOSTILE_PIECES)
         segments = target.split("/")
-        match pick.randint(0, 8):
+        match pick.choice([0, 1, 2, 3, 4, 4, 5, 5, 5, 6, 7, 8]):
             case 0 | 1:
                 return target[:at] + piece + target[at:]
             case 2:
@@ -271,11 +272,11 @@ def samples(seed, router, report):
             prepared = requests.Request(row["method"], "https://quay.example.com" + target).prepare()
             valid.append(Sample("requests", row["method"], prepared.path_url, row, path, body_for(row, generator)))
             # go-quay and the bridge operator leave the last slash out and rely on Quay's redirect
-            if row["path"].endswith("/"):
+            if row["path"].endswith("/") and row.get("slashless") != "refused":
                 target, path = generator.valid(row, pick.choice([raw, go_path_escape]))
                 slashless = target.replace("/?", "?").removesuffix("/")
                 outcome = router.route(row["method"], slashless)
-                if outcome.redirected and outcome.row is row:
+                if report.expect(outcome.redirected, f"Quay does not redirect {row['method']} {slashless}"):
                     valid.append(Sample("slashless", row["method"], slashless, row, path, body_for(row, generator)))
     for sample in valid:
         outcome = router.route(sample.method, sample.target)
@@ -313,22 +314,36 @@ def samples(seed, router, report):
     for _ in range(MUTATED):
         sample = pick.choice(valid if pick.random() < 0.85 else recorded)
         method = sample.method if pick.random() < 0.7 else pick.choice(METHODS[:5])
-        body = sample.body or pick.choice([None, *bodies])
+        body = sample.body or pick.choice([None, None, None, *bodies])
         mutated.append(Sample("mutated", method, generator.mutated(sample.target), body=body))
-    return valid, hostile + recorded + mutated
+    words = []
+    heads = sorted({row["path"].split("/")[3] for row in OPERATIONS})
+    for _ in range(WORDS):
+        head = "repository" if pick.random() < 0.7 else pick.choice(heads)
+        target = f"/api/v1/{head}"
+        for _ in range(pick.randint(1, 7)):
+            target += pick.choices(["/", "%2F"], [9, 1])[0]
+            target += pick.choice(TAIL_WORDS) if pick.random() < 0.5 else generator.name()
+        words.append(Sample("words", pick.choice(METHODS[:4]), target + pick.choice(["", "", "/"])))
+    return valid, hostile + recorded + mutated + words
 
 
 def check_oracle(router, report):
     """The router built here must answer as the recorded one did, which had Quay's whole route table."""
     corpus = json.loads((ROOT / "test-fixtures/quay-router/corpus.json").read_text())["entries"]
     for method, target, verdict, *rest in corpus:
-        if verdict not in BY_NAME:
+        if not comparable(target, verdict):
             continue
         outcome = router.route(method, target)
         report.expect(
             outcome.row is BY_NAME[verdict] and outcome.path == rest[0] and not outcome.redirected,
             lambda: f"oracle: {method} {target} was recorded as {verdict} {rest[0]}, is {outcome}")
-    return sum(entry[2] in BY_NAME for entry in corpus)
+    return sum(comparable(entry[1], entry[2]) for entry in corpus)
+
+
+def comparable(target, verdict):
+    """Unescaped characters outside ASCII were recorded without gunicorn, which changes them."""
+    return verdict in BY_NAME and target.isascii()
 
 
 def differences(sample, answer, record, outcome):
