@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -82,6 +83,13 @@ class Server:
             raise AssertionError(f"status {response.status} for {question}: {body[:300]!r}")
         answer = json.loads(body)
         return answer["context"] | {"decision": answer["decision"]}
+
+    def rest(self, seconds):
+        """Sleeps without this thread's connection, which the server would close for being idle."""
+        connection = getattr(self.local, "connection", None)
+        if connection is not None:
+            connection.close()
+        time.sleep(seconds)
 
     def ask_all(self, questions, threads=4):
         with ThreadPoolExecutor(threads) as pool:
