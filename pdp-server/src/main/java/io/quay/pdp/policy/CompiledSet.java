@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The policies of one kind, ready to be evaluated. Immutable.
 ///
@@ -22,12 +23,23 @@ final class CompiledSet {
     /// @param definition of the policy or the role
     record Member(Candidate candidate, Scope scope, PolicyDefinition definition, Reason reason) {}
 
+    /// Before names within the engine's set, where templates, links and policies share one
+    /// namespace.
+    static final String ROLE = "role ";
+
+    static final String GRANT = "grant ";
+
     private final PolicyEngine engine;
     private final Map<String, Member> members;
+    private final Set<EntityRef> readByName;
 
     private CompiledSet(PolicyEngine engine, Map<String, Member> members) {
         this.engine = engine;
         this.members = Map.copyOf(members);
+        this.readByName =
+                members.values().stream()
+                        .flatMap(member -> Reads.entities(member.definition().tree()).stream())
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     /// A role granted to an account or a group.
@@ -53,19 +65,18 @@ final class CompiledSet {
                         new Member(candidate, definition.scope(), definition, definition.reason()));
             }
         }
-        // templates and policies share one namespace in Cedar
         Map<String, String> templateIds = new HashMap<>();
-        templates.forEach((id, text) -> templateIds.put("role " + id, text));
+        templates.forEach((id, text) -> templateIds.put(ROLE + id, text));
         List<PolicyLanguage.Link> links = new ArrayList<>();
         for (Granted granted : grants) {
             PolicyDefinition role = roles.get(granted.grant().role());
             if (role == null) {
                 throw new IllegalStateException("grants are checked before they are compiled");
             }
-            String id = "grant " + granted.grant().id();
+            String id = GRANT + granted.grant().id();
             links.add(
                     new PolicyLanguage.Link(
-                            "role " + role.id(), id, granted.holder(), granted.grant().resource()));
+                            ROLE + role.id(), id, granted.holder(), granted.grant().resource()));
             members.put(id, linked(id, role, granted));
         }
         return new CompiledSet(language.compile(policies, templateIds, links), members);
@@ -125,6 +136,11 @@ final class CompiledSet {
             case Constraint.Is(String type, var _) -> type.equals(resourceType);
             case Constraint.In _, Constraint.Slot _ -> true;
         };
+    }
+
+    /// Entities that the conditions read by name.
+    Set<EntityRef> readByName() {
+        return readByName;
     }
 
     Map<String, Member> members() {
