@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The policies of one kind, ready to be evaluated. Immutable.
 ///
@@ -22,12 +23,23 @@ final class CompiledSet {
     /// @param definition of the policy or the role
     record Member(Candidate candidate, Scope scope, PolicyDefinition definition, Reason reason) {}
 
+    /// Before names within the engine's set, where templates, links and policies share one
+    /// namespace.
+    static final String ROLE = "role ";
+
+    static final String GRANT = "grant ";
+
     private final PolicyEngine engine;
     private final Map<String, Member> members;
+    private final Set<EntityRef> readByName;
 
     private CompiledSet(PolicyEngine engine, Map<String, Member> members) {
         this.engine = engine;
         this.members = Map.copyOf(members);
+        this.readByName =
+                members.values().stream()
+                        .flatMap(member -> Reads.entities(member.definition().tree()).stream())
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     /// A role granted to an account or a group: each of its templates becomes a policy.
@@ -53,9 +65,8 @@ final class CompiledSet {
                         new Member(candidate, definition.scope(), definition, definition.reason()));
             }
         }
-        // templates and policies share one namespace in Cedar
         Map<String, String> templateIds = new HashMap<>();
-        templateTexts.forEach((id, text) -> templateIds.put("role " + id, text));
+        templateTexts.forEach((id, text) -> templateIds.put(ROLE + id, text));
         List<PolicyLanguage.Link> links = new ArrayList<>();
         for (Granted granted : grants) {
             List<PolicyDefinition> templates = roles.get(granted.grant().role());
@@ -63,10 +74,10 @@ final class CompiledSet {
                 throw new IllegalStateException("grants are checked before they are compiled");
             }
             for (PolicyDefinition template : templates) {
-                String id = "grant " + granted.grant().id() + " of " + template.id();
+                String id = GRANT + granted.grant().id() + " of " + template.id();
                 links.add(
                         new PolicyLanguage.Link(
-                                "role " + template.id(),
+                                ROLE + template.id(),
                                 id,
                                 granted.holder(),
                                 granted.grant().resource()));
@@ -133,6 +144,11 @@ final class CompiledSet {
             case Constraint.Is(String type, var _) -> type.equals(resourceType);
             case Constraint.In _, Constraint.Slot _ -> true;
         };
+    }
+
+    /// Entities that the conditions read by name.
+    Set<EntityRef> readByName() {
+        return readByName;
     }
 
     Map<String, Member> members() {

@@ -58,6 +58,19 @@ final class PolicyParser {
                             "put @id(\"a-name-for-it\") before it; decisions show it"));
             return Optional.empty();
         }
+        if (id.startsWith(CompiledSet.ROLE) || id.startsWith(CompiledSet.GRANT)) {
+            problems.add(
+                    statement.problem(
+                            "id",
+                            0,
+                            "names that start with `"
+                                    + CompiledSet.ROLE
+                                    + "` or `"
+                                    + CompiledSet.GRANT
+                                    + "` are taken by granted roles",
+                            "write it without the blank"));
+            return Optional.empty();
+        }
         if (statement.template() != folder.equals(ROLES)) {
             problems.add(
                     statement.problem(
