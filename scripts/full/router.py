@@ -195,6 +195,8 @@ class Generator:
 
     def mutated_once(self, target):
         pick = self.random
+        if not target:
+            return "/"
         at = pick.randint(1, len(target))
         piece = pick.choice(HOSTILE_PIECES)
         segments = target.split("/")
