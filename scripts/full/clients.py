@@ -64,11 +64,14 @@ script    | GET    | /api/v1/repository/acme/app/authorizedemail/user%40example.
 """
 # with a body: the operation's object stands in it
 BODIES = [
-    ("POST", "/api/v1/repository", {"namespace": "acme", "repository": "web", "visibility": "private", "description": ""},
+    ("POST", "/api/v1/repository",
+     {"namespace": "acme", "repository": "web", "visibility": "private", "description": ""},
      "createRepo", "Organization acme"),
-    ("POST", "/api/v1/organization/", {"name": "acme", "email": "t@example.com"}, "createOrganization", "Registry quay"),
+    ("POST", "/api/v1/organization/", {"name": "acme", "email": "t@example.com"},
+     "createOrganization", "Registry quay"),
     ("POST", "/api/v1/organization", {"name": "acme"}, "createOrganization", "Registry quay"),
-    ("POST", "/api/v1/user/starred", {"namespace": "acme", "repository": "app"}, "createStar", "User svc-terraform"),
+    ("POST", "/api/v1/user/starred", {"namespace": "acme", "repository": "app"},
+     "createStar", "User svc-terraform"),
 ]
 # Parameters as people have them; each client below writes them into a path in its own way.
 REPOSITORIES = ["acme/app", "acme/team/app", "acme/my.app_1-x"]
@@ -169,7 +172,8 @@ def written():
             for user in ("acme+ci", quote("acme+ci", safe="")):
                 yield "PUT", f"/api/v1/repository/{spelled}/permissions/user/{user}", "changeUserPermissions", resource
             for email in ("user@example.com", quote("user@example.com", safe=""), "user+ci@example.com"):
-                yield "GET", f"/api/v1/repository/{spelled}/authorizedemail/{email}", "checkRepoEmailAuthorized", resource
+                path = f"/api/v1/repository/{spelled}/authorizedemail/{email}"
+                yield "GET", path, "checkRepoEmailAuthorized", resource
             yield "GET", f"/api/v1/repository/{spelled}/tag/?limit=100&specificTag=v1%2E0", "listRepoTags", resource
 
 
@@ -255,10 +259,11 @@ def refusals(server, report):
     """What is no decision is a problem in JSON with the right status."""
     question = cases()[0].question()
     good = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
+    nobody, basic = {"Authorization": "Bearer nobody"}, {"Authorization": f"Basic {server.token}"}
     table = [
         ("no credential", "post", "/authorize", {"Content-Type": "application/json"}, json.dumps(question), 401),
-        ("wrong credential", "post", "/authorize", good | {"Authorization": "Bearer nobody"}, json.dumps(question), 401),
-        ("another scheme", "post", "/authorize", good | {"Authorization": f"Basic {server.token}"}, json.dumps(question), 401),
+        ("wrong credential", "post", "/authorize", good | nobody, json.dumps(question), 401),
+        ("another scheme", "post", "/authorize", good | basic, json.dumps(question), 401),
         ("broken JSON", "post", "/authorize", good, "{", 400),
         ("member twice", "post", "/authorize", good, '{"request": 1, "request": 2}', 400),
         ("no body", "post", "/authorize", good, "", 400),

@@ -285,7 +285,8 @@ def bad_kubernetes_tokens(issuer):
 
 def policies(issuers):
     names = "".join(
-        f"  - {{name: {name}, kind: {kind}, issuer: '{issuer.url}', audience: '{AUDIENCE}', keys: {{discovery: true}}}}\n"
+        f"  - {{name: {name}, kind: {kind}, issuer: '{issuer.url}', audience: '{AUDIENCE}',"
+        " keys: {discovery: true}}\n"
         for name, kind, issuer in issuers)
     trust = f"""@id("cluster-terraform")
 permit (
