@@ -46,7 +46,9 @@ final class YamlDocument {
             JsonToken first = parser.nextToken();
             JsonNode root = first == null ? MissingNode.getInstance() : read(parser, "", lines);
             // the first null ends a document, the second the file
-            if (parser.nextToken() != null || parser.nextToken() != null) {
+            boolean more = parser.nextToken() != null;
+            more |= parser.nextToken() != null;
+            if (more) {
                 throw problem(
                         file,
                         parser,
