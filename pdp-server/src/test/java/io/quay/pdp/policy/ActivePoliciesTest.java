@@ -57,7 +57,12 @@ class ActivePoliciesTest {
     private static String inForce(ActivePolicies policies) {
         return String.join(
                 ",",
-                policies.get().set(io.quay.pdp.decision.PolicyKind.ACCESS).members().keySet().stream()
+                policies
+                        .get()
+                        .set(io.quay.pdp.decision.PolicyKind.ACCESS)
+                        .members()
+                        .keySet()
+                        .stream()
                         .sorted()
                         .toList());
     }
@@ -155,13 +160,12 @@ class ActivePoliciesTest {
         assertThat(policies.get().version()).isEqualTo(version);
         assertThat(inForce(policies)).isEqualTo("one");
         assertThat(policies.failure())
-                .hasValueSatisfying(
-                        failure -> {
-                            assertThat(failure.time()).isEqualTo(NOW);
-                            assertThat(failure.problems())
-                                    .extracting(Problem::file)
-                                    .containsExactly("access/a.cedar");
-                        });
+                .hasValueSatisfying(failure -> {
+                    assertThat(failure.time()).isEqualTo(NOW);
+                    assertThat(failure.problems())
+                            .extracting(Problem::file)
+                            .containsExactly("access/a.cedar");
+                });
         repository.with("access/a.cedar", policy("mended"));
         lookTwice(policies);
         assertThat(policies.failure()).isEmpty();

@@ -94,8 +94,7 @@ class SchemaModelTest {
                                         "price", optional(MONEY),
                                         "size", required(Shape.Primitive.LONG))));
         assertThat(model().find("close", "Shop::Clerk").orElseThrow().context())
-                .isEqualTo(
-                        new Shape.RecordOf(Map.of("when", required(Shape.Primitive.DATETIME))));
+                .isEqualTo(new Shape.RecordOf(Map.of("when", required(Shape.Primitive.DATETIME))));
     }
 
     @Test
@@ -133,8 +132,7 @@ class SchemaModelTest {
         assertThat(model().knowsType("Shop::Status")).isTrue();
         assertThat(model().knowsType("Order")).isFalse();
         assertThat(model().knowsType("Shop::Money")).isFalse();
-        assertThat(model().parentTypes("Shop::Team"))
-                .isEqualTo(Set.of("Shop::Team", "Base::Unit"));
+        assertThat(model().parentTypes("Shop::Team")).isEqualTo(Set.of("Shop::Team", "Base::Unit"));
         assertThat(model().tags("Shop::Team")).contains(new Shape.SetOf(Shape.Primitive.STRING));
         assertThat(model().tags("Shop::Order")).isEmpty();
     }
@@ -142,7 +140,7 @@ class SchemaModelTest {
     @Test
     void everyOperationOfTheShippedSchemaIsAnAction() {
         LoadedSchema schema = TestRepository.quay(directory).schema();
-        schema.catalog()
+        java.util.Objects.requireNonNull(schema.catalog())
                 .operations()
                 .forEach(operation -> {
                     Action action =

@@ -82,7 +82,9 @@ class SeparateSetsTest {
     void openAdminPermit_isInNoOtherSet() {
         Snapshot snapshot =
                 TestRepository.quay(directory)
-                        .with("admin/a.cedar", "@id(\"x\") " + OPEN.replaceFirst("@waive\\([^)]*\\)", ""))
+                        .with(
+                                "admin/a.cedar",
+                                "@id(\"x\") " + OPEN.replaceFirst("@waive\\([^)]*\\)", ""))
                         .load();
         Question access = question("Quay::Action", "getRepo", EntityRef.repository("acme/web"));
         assertThat(snapshot.evaluate(PolicyKind.ACCESS, access))

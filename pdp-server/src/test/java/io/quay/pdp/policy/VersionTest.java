@@ -24,14 +24,14 @@ class VersionTest {
     private static String git(Path in, String... arguments)
             throws IOException, InterruptedException {
         List<String> command =
-                new ArrayList<>(List.of("git", "-c", "user.name=t", "-c", "user.email=t@example.com"));
+                new ArrayList<>(
+                        List.of("git", "-c", "user.name=t", "-c", "user.email=t@example.com"));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(in.toFile());
         builder.environment().put("GIT_CONFIG_GLOBAL", "/dev/null");
         builder.environment().put("GIT_CONFIG_NOSYSTEM", "1");
         Process process = builder.redirectErrorStream(true).start();
-        String output =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(output).isZero();
         return output.strip();
     }
