@@ -37,9 +37,9 @@ final class Problems {
         routes.exception(
                 MethodNotAllowedResponse.class,
                 (failure, context) -> {
-                    // Javalin knows the methods and tells them only in its own format.
-                    context.header(
-                            "Allow", failure.getDetails().getOrDefault("availableMethods", ""));
+                    // Javalin knows the methods, under a key that depends on Accept.
+                    String methods = String.join(", ", failure.getDetails().values());
+                    context.header("Allow", methods.equals("GET") ? methods + ", HEAD" : methods);
                     writePlain(context, 405);
                 });
         routes.exception(
@@ -71,6 +71,7 @@ final class Problems {
             case 413 -> "Content too large";
             case 431 -> "Header fields too large";
             case 503 -> "Service unavailable";
+            case 505 -> "HTTP version not supported";
             default -> status < 500 ? "Request refused" : "Internal error";
         };
     }
@@ -85,6 +86,7 @@ final class Problems {
             case 405 -> "this path does not take this method";
             case 413 -> "the body is larger than this server accepts";
             case 503 -> "the server is stopping";
+            case 505 -> "this server speaks HTTP/1.1";
             default ->
                     status < 500
                             ? "the request cannot be served"
