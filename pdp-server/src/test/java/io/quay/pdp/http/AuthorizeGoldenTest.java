@@ -91,9 +91,7 @@ final class AuthorizeGoldenTest {
         JsonNode request = asked.path("request");
         HttpRequest.Builder builder =
                 server.request(request.path("path").asText())
-                        .POST(
-                                HttpRequest.BodyPublishers.ofString(
-                                        request.path("body").toString()));
+                        .POST(HttpRequest.BodyPublishers.ofString(request.path("body").toString()));
         return server.send(builder.header("X-Request-ID", "golden"));
     }
 
@@ -146,11 +144,7 @@ final class AuthorizeGoldenTest {
             case Value.Text(String text) -> text;
             case Value.Bool(boolean flag) -> Boolean.toString(flag);
             case Value.Whole(long number) -> Long.toString(number);
-            case Value.Entity _,
-                    Value.Address _,
-                    Value.Moment _,
-                    Value.Many _,
-                    Value.Fields _ ->
+            case Value.Entity _, Value.Address _, Value.Moment _, Value.Many _, Value.Fields _ ->
                     value.toString();
         };
     }
@@ -174,8 +168,7 @@ final class AuthorizeGoldenTest {
                 assertThat(members.properties())
                         .as("members of " + file.getFileName())
                         .extracting(Map.Entry::getKey)
-                        .containsAll(
-                                content.properties().stream().map(Map.Entry::getKey).toList());
+                        .containsAll(content.properties().stream().map(Map.Entry::getKey).toList());
                 cases.add(new Case(file, content));
             }
         }
