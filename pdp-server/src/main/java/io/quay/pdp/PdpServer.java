@@ -25,6 +25,8 @@ import io.quay.pdp.quay.Catalog;
 import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.SqliteDecisionLog;
+import io.quay.pdp.store.StoreException;
+import java.net.BindException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,9 +45,33 @@ public final class PdpServer implements RunningServer {
     private static final Duration POLICY_INTERVAL = Duration.ofMillis(500);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
-    private final WebServer web;
+    private @Nullable WebServer web;
 
-    private PdpServer(Config config, Clock clock) {
+    private PdpServer() {}
+
+    /// Starts a server.
+    ///
+    /// @throws StartFailure when it cannot: with all that is wrong; nothing of it is left then
+    public static RunningServer open(Config config) {
+        PdpServer server = new PdpServer();
+        boolean started = false;
+        try {
+            server.start(config, Clock.systemUTC());
+            started = true;
+            return server;
+        } catch (BindException e) {
+            throw StartFailure.io(
+                    "cannot listen on " + config.server().listen() + ": " + e.getMessage());
+        } catch (StoreException e) {
+            throw StartFailure.io(String.valueOf(e.getMessage()));
+        } finally {
+            if (!started) {
+                server.close();
+            }
+        }
+    }
+
+    private void start(Config config, Clock clock) throws BindException {
         SecureRandom random = new SecureRandom();
         CedarThreads threads = closing(new CedarThreads());
         CedarLanguage language = new CedarLanguage(threads);
@@ -52,8 +79,8 @@ public final class PdpServer implements RunningServer {
         LoadedSchema schema = schema(config, language);
         ActivePolicies policies = closing(policies(config, schema, language, clock));
 
-        FirstStart firstStart = FirstStart.of(config, random);
         Database database = closing(Database.open(config.storage().file()));
+        FirstStart firstStart = FirstStart.of(config, random);
         List<Pep> peps = new ArrayList<>(configuredPeps(config));
         peps.add(firstStart.pep());
         SqliteDecisionLog log =
@@ -61,6 +88,7 @@ public final class PdpServer implements RunningServer {
                         new SqliteDecisionLog(
                                 database, durability(config), SqliteDecisionLog.Limits.defaults()));
         log.start();
+        Retention retention = closing(new Retention(log, config.audit().retention(), clock));
 
         DecisionPoint point =
                 new DecisionPoint(policies, mapper(schema), unboundIds(config), clock);
@@ -73,27 +101,21 @@ public final class PdpServer implements RunningServer {
                                 new JwtVerifier(new JwksCache(new KeyFetcher(), System::nanoTime)),
                                 clock)
                         : null;
-        this.web =
+        WebServer webServer =
                 closing(
                         new WebServer(
                                 new WebServer.Settings(
                                         config.server().listen().host(),
                                         config.server().listen().port(),
-                                        config.server().limits().maxBody(),
-                                        config.server().limits().maxJsonDepth()),
+                                        limits(config)),
                                 peps,
                                 decisions,
                                 federation,
                                 health(policies, log)));
         policies.start();
-        web.start();
-    }
-
-    /// Starts a server.
-    ///
-    /// @throws StartFailure when it cannot: with all that is wrong
-    public static RunningServer open(Config config) {
-        return new PdpServer(config, Clock.systemUTC());
+        retention.start();
+        webServer.start();
+        web = webServer;
     }
 
     private <T extends AutoCloseable> T closing(T part) {
@@ -101,14 +123,14 @@ public final class PdpServer implements RunningServer {
         return part;
     }
 
-    private LoadedSchema schema(Config config, CedarLanguage language) {
+    private static LoadedSchema schema(Config config, CedarLanguage language) {
         return switch (LoadedSchema.load(config.schema().directory(), language)) {
             case LoadedSchema.Result.Loaded(LoadedSchema schema) -> schema;
             case LoadedSchema.Result.Rejected(List<Problem> problems) -> throw invalid(problems);
         };
     }
 
-    private ActivePolicies policies(
+    private static ActivePolicies policies(
             Config config, LoadedSchema schema, CedarLanguage language, Clock clock) {
         ActivePolicies policies =
                 new ActivePolicies(
@@ -123,8 +145,7 @@ public final class PdpServer implements RunningServer {
         return policies;
     }
 
-    private StartFailure invalid(List<Problem> problems) {
-        close();
+    private static StartFailure invalid(List<Problem> problems) {
         return StartFailure.invalidPolicies(problems.stream().map(Problem::toString).toList());
     }
 
@@ -138,6 +159,13 @@ public final class PdpServer implements RunningServer {
             case REFUSE -> DecisionPoint.UnboundIds.REFUSE;
             case TRUST_PATH -> DecisionPoint.UnboundIds.TRUST_PATH;
         };
+    }
+
+    private static WebServer.Limits limits(Config config) {
+        return new WebServer.Limits(
+                config.server().limits().maxBody(),
+                config.server().limits().maxJsonDepth(),
+                config.federation().maxTokenSize());
     }
 
     private static SqliteDecisionLog.Durability durability(Config config) {
@@ -193,7 +221,7 @@ public final class PdpServer implements RunningServer {
 
     @Override
     public int port() {
-        return web.port();
+        return Objects.requireNonNull(web).port();
     }
 
     @Override

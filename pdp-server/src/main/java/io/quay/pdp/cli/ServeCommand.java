@@ -58,20 +58,14 @@ final class ServeCommand implements Callable<Integer> {
                     case ConfigLoader.Loaded(Config fine) -> fine;
                     case ConfigLoader.Invalid(var errors) -> throw new Failure(Exit.USAGE, errors);
                 };
-        RunningServer server = servers.open(loaded);
-        CountDownLatch stopped = new CountDownLatch(1);
-        Runtime.getRuntime()
-                .addShutdownHook(
-                        new Thread(
-                                () -> {
-                                    server.close();
-                                    stopped.countDown();
-                                },
-                                "shutdown"));
-        var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
-        out.println("listening on http://" + host(loaded) + ":" + server.port());
-        out.flush();
-        stopped.await();
+        CountDownLatch stop = new CountDownLatch(1);
+        try (RunningServer server = servers.open(loaded)) {
+            StopSignals.handle(stop::countDown);
+            var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+            out.println("listening on http://" + host(loaded) + ":" + server.port());
+            out.flush();
+            stop.await();
+        }
         return Exit.OK;
     }
 

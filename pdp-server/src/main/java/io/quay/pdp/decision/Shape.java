@@ -1,9 +1,9 @@
 package io.quay.pdp.decision;
 
+import io.quay.pdp.identity.IpAddress;
 import io.quay.pdp.identity.Value;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /// A type that the schema declares, with which values from callers are checked in Java. Immutable.
 public sealed interface Shape {
@@ -29,8 +29,6 @@ public sealed interface Shape {
         IP("an IP address or range"),
         DATETIME("a moment such as 2026-01-31T08:00:00Z");
 
-        private static final Pattern ADDRESS = Pattern.compile("[0-9a-fA-F.:]{2,45}(/[0-9]{1,3})?");
-
         private final String words;
 
         Primitive(String words) {
@@ -43,12 +41,17 @@ public sealed interface Shape {
                 case STRING -> expect(given instanceof Value.Text, given, path);
                 case BOOL -> expect(given instanceof Value.Bool, given, path);
                 case LONG -> expect(given instanceof Value.Whole, given, path);
-                case IP ->
-                        given instanceof Value.Text(String text) && ADDRESS.matcher(text).matches()
-                                ? new Value.Address(text)
-                                : expect(given instanceof Value.Address, given, path);
+                case IP -> address(given, path);
                 case DATETIME -> moment(given, path);
             };
+        }
+
+        private Value address(Value given, String path) {
+            return given instanceof Value.Text(String text)
+                    ? IpAddress.parseRange(text)
+                            .map(Value.Address::new)
+                            .orElseThrow(() -> new MisfitException(path, words))
+                    : expect(given instanceof Value.Address, given, path);
         }
 
         private Value moment(Value given, String path) {

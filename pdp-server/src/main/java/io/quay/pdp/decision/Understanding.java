@@ -101,18 +101,21 @@ final class Understanding {
         }
         Map<String, Value> context = action.context().fitMembers(given, "context");
         Operation operation = operationOf(action);
+        List<Reach> reach =
+                operation == null ? List.of() : reachOf(operation, triple.resource(), context);
         Unknowns unknowns = new Unknowns();
         if (operation != null && !context.containsKey("parameters")) {
             unknowns.add("context.parameters", Cause.ATTRIBUTE_UNAVAILABLE);
+            // Every operation's context has the record; without it a policy that reads it errs,
+            // and the error would hide what is missing.
+            context.put("parameters", new Value.Fields(Map.of()));
         }
         return new Result.Understood(
                 new Inquiry(
                         action,
                         operation,
                         triple.resource(),
-                        operation == null
-                                ? List.of()
-                                : reachOf(operation, triple.resource(), context),
+                        reach,
                         context,
                         knowledge
                                 .actions()

@@ -1,6 +1,5 @@
 package io.quay.pdp.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.javalin.http.Context;
 import io.quay.pdp.audit.RecordedDecisions;
@@ -10,6 +9,7 @@ import io.quay.pdp.decision.Shape;
 import io.quay.pdp.decision.Subject;
 import io.quay.pdp.federation.Federation;
 import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.IpAddress;
 import io.quay.pdp.identity.Value;
 import io.quay.pdp.quay.QuayRequest;
 import io.quay.pdp.quay.RequestBody;
@@ -17,34 +17,31 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// `POST /authorize`: Quay's native form, a request to Quay as it came in; and the AuthZEN form.
 /// `POST /access/v1/evaluation` takes the latter alone (AuthZEN 1.0 §6).
 final class AuthorizeEndpoint {
-    private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f.:]{2,45}");
-
     private final Callers callers;
     private final RecordedDecisions decisions;
     private final @Nullable Federation federation;
-    private final JsonFactory json;
+    private final WebServer.Limits limits;
 
     /// @param federation null when workload tokens are not taken directly
     AuthorizeEndpoint(
             Callers callers,
             RecordedDecisions decisions,
             @Nullable Federation federation,
-            JsonFactory json) {
+            WebServer.Limits limits) {
         this.callers = callers;
         this.decisions = decisions;
         this.federation = federation;
-        this.json = json;
+        this.limits = limits;
     }
 
     void authorize(Context context) {
         Pep pep = callers.authenticate(context, Pep.Face.AUTHORIZE);
-        Members body = new Members(JsonBody.read(context, json), "");
+        Members body = new Members(JsonBody.read(context, limits.maxJsonDepth()), "");
         answer(
                 context,
                 pep,
@@ -53,7 +50,10 @@ final class AuthorizeEndpoint {
 
     void evaluation(Context context) {
         Pep pep = callers.authenticate(context, Pep.Face.AUTHZEN);
-        answer(context, pep, authzenForm(pep, new Members(JsonBody.read(context, json), "")));
+        answer(
+                context,
+                pep,
+                authzenForm(pep, new Members(JsonBody.read(context, limits.maxJsonDepth()), "")));
     }
 
     private void answer(Context context, Pep pep, AccessRequest request) {
@@ -70,10 +70,14 @@ final class AuthorizeEndpoint {
         Members request = body.object("request");
         QuayRequest asked =
                 new QuayRequest(request.text("method"), request.text("target"), bodyOf(request));
-        String sourceIp = request.optionalText("source_ip").orElse(null);
-        if (sourceIp != null && !ADDRESS.matcher(sourceIp).matches()) {
-            throw ProblemException.badRequest("`request.source_ip` must be an IP address");
-        }
+        String sourceIp =
+                request.optionalText("source_ip")
+                        .map(text ->
+                                IpAddress.parse(text)
+                                        .orElseThrow(() ->
+                                                ProblemException.badRequest(
+                                                        "`request.source_ip` must be an IP address")))
+                        .orElse(null);
         return new AccessRequest(
                 subjectOf(pep, body), new AccessRequest.Asked.Call(asked), sourceIp);
     }
@@ -124,6 +128,13 @@ final class AuthorizeEndpoint {
                         .orElseThrow(() ->
                                 ProblemException.badRequest(
                                         "`account` is missing: a workload token needs the service account that it asks to be"));
+        if (token.get().length() > limits.maxTokenSize()) {
+            return new Subject.Refused(
+                    Cause.INVALID_TOKEN,
+                    "the token is not accepted",
+                    EntityRef.serviceAccount(account),
+                    null);
+        }
         return federation.assume(token.get(), account);
     }
 

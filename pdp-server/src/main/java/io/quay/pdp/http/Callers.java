@@ -1,9 +1,11 @@
 package io.quay.pdp.http;
 
 import io.javalin.http.Context;
+import io.javalin.http.Header;
 import io.quay.pdp.identity.ClientSecret;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,13 +21,17 @@ final class Callers {
 
     /// @throws ProblemException 401 without a known token, 403 when the PEP may not use this face
     Pep authenticate(Context context, Pep.Face face) {
-        String header = context.header("Authorization");
-        if (header == null) {
+        List<String> headers = Collections.list(context.req().getHeaders(Header.AUTHORIZATION));
+        if (headers.isEmpty()) {
             throw ProblemException.unauthorized("no credential", null);
         }
+        if (headers.size() > 1) {
+            // Proxies differ in which one they believe.
+            throw ProblemException.badRequest("there is more than one Authorization header");
+        }
+        String header = headers.getFirst();
         if (!header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            throw ProblemException.unauthorized(
-                    "the credential must be a bearer token", "invalid_request");
+            throw ProblemException.unauthorized("the credential must be a bearer token", null);
         }
         Pep pep = find(header.substring(BEARER.length()).strip());
         if (pep == null) {

@@ -35,8 +35,12 @@ record Members(ObjectNode object, String path) {
             return Optional.empty();
         }
         JsonNode value = object.get(member);
-        if (!value.isTextual() || value.asText().length() > MAX_TEXT) {
+        if (!value.isTextual()) {
             throw ProblemException.badRequest("`" + name(member) + "` must be a string");
+        }
+        if (value.asText().length() > MAX_TEXT) {
+            throw ProblemException.badRequest(
+                    "`" + name(member) + "` is longer than " + MAX_TEXT + " characters");
         }
         return Optional.of(value.asText());
     }

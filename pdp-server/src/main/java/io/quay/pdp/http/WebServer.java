@@ -1,13 +1,15 @@
 package io.quay.pdp.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
+import io.javalin.util.JavalinBindException;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.federation.Federation;
 import io.quay.pdp.ops.Health;
+import java.net.BindException;
 import java.util.List;
 import java.util.function.Supplier;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.jspecify.annotations.Nullable;
 
 /// The HTTP server and its table of routes.
@@ -17,9 +19,12 @@ public final class WebServer implements AutoCloseable {
     /// What it listens on and accepts.
     ///
     /// @param port 0 = any that is free
-    /// @param maxBody in bytes
-    /// @param maxJsonDepth of a request body
-    public record Settings(String host, int port, long maxBody, int maxJsonDepth) {}
+    public record Settings(String host, int port, Limits limits) {}
+
+    /// @param maxBody of a request, in bytes
+    /// @param maxJsonDepth of a request's body
+    /// @param maxTokenSize of a workload token, in bytes
+    public record Limits(long maxBody, int maxJsonDepth, int maxTokenSize) {}
 
     private final Javalin javalin;
 
@@ -29,9 +34,8 @@ public final class WebServer implements AutoCloseable {
             RecordedDecisions decisions,
             @Nullable Federation federation,
             Supplier<Health> health) {
-        JsonFactory json = JsonBody.factory(settings.maxJsonDepth());
         AuthorizeEndpoint authorize =
-                new AuthorizeEndpoint(new Callers(peps), decisions, federation, json);
+                new AuthorizeEndpoint(new Callers(peps), decisions, federation, settings.limits());
         HealthEndpoint healthEndpoint = new HealthEndpoint(health);
         this.javalin =
                 Javalin.create(config -> {
@@ -48,7 +52,7 @@ public final class WebServer implements AutoCloseable {
     private static void configure(JavalinConfig config, Settings settings) {
         config.jetty.host = settings.host();
         config.jetty.port = settings.port();
-        config.http.maxRequestSize = settings.maxBody();
+        config.http.maxRequestSize = settings.limits().maxBody();
         config.http.prefer405over404 = true;
         config.router.ignoreTrailingSlashes = false;
         config.concurrency.useVirtualThreads = true;
@@ -59,11 +63,32 @@ public final class WebServer implements AutoCloseable {
             http.setSendServerVersion(false);
             http.setSendXPoweredBy(false);
         });
-        config.jetty.modifyServer(server -> server.setStopTimeout(DRAIN_MILLIS));
+        config.jetty.modifyServletContextHandler(
+                handler -> handler.setErrorHandler(new ServerProblems()));
+        config.jetty.modifyServer(server -> {
+            server.setErrorHandler(new ServerProblems());
+            server.insertHandler(new GracefulHandler());
+            server.setStopTimeout(DRAIN_MILLIS);
+        });
     }
 
-    public void start() {
-        javalin.start();
+    /// @throws BindException when the address cannot be had
+    public void start() throws BindException {
+        try {
+            javalin.start();
+        } catch (JavalinBindException e) {
+            BindException refused = new BindException(reason(e));
+            refused.initCause(e);
+            throw refused;
+        }
+    }
+
+    private static String reason(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
     }
 
     /// The port it listens on.

@@ -1,0 +1,118 @@
+package io.quay.pdp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quay.pdp.cli.StartFailure;
+import io.quay.pdp.config.Config;
+import io.quay.pdp.config.Secret;
+import io.quay.pdp.identity.ClientSecret;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class FirstStartTest {
+    @TempDir private Path directory;
+    private Path file;
+
+    @BeforeEach
+    void makeDataDirectory() throws IOException {
+        file = Files.createDirectories(directory.resolve("data")).resolve("pep.json");
+    }
+
+    private Config config(Map<String, String> environment) {
+        return TestServer.config(directory, "{}", environment);
+    }
+
+    private FirstStart start() {
+        return FirstStart.of(config(Map.of()), new SecureRandom());
+    }
+
+    @Test
+    void makesACredentialThatOnlyItsOwnerCanRead() throws IOException {
+        FirstStart made = start();
+        var content = TestServer.JSON.readTree(Files.readString(file));
+        assertThat(content.path("name").asText()).isEqualTo("first-start");
+        assertThat(ClientSecret.isWellFormed(content.path("token").asText())).isTrue();
+        assertThat(made.pep().tokenSha256())
+                .isEqualTo(ClientSecret.sha256Hex(content.path("token").asText()));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(directory.resolve("data")).isDirectoryNotContaining("glob:**.new");
+    }
+
+    @Test
+    void keepsTheCredentialAtTheNextStart() throws IOException {
+        FirstStart made = start();
+        String content = Files.readString(file);
+        assertThat(start()).isEqualTo(made);
+        assertThat(file).hasContent(content);
+    }
+
+    @Test
+    void closesACredentialThatOthersCanRead() throws IOException {
+        start();
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        start();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void takesThePresetAndWritesItNowhere() {
+        String token = ClientSecret.generate(new SecureRandom());
+        FirstStart preset =
+                FirstStart.of(config(Map.of("PDP_PEP_TOKEN", token)), new SecureRandom());
+        assertThat(preset.pep().tokenSha256()).isEqualTo(ClientSecret.sha256Hex(token));
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void refusesAMalformedPresetWithoutShowingIt() {
+        Config plain = config(Map.of());
+        Config preset =
+                new Config(
+                        plain.server(),
+                        plain.storage(),
+                        plain.policies(),
+                        plain.schema(),
+                        plain.decisions(),
+                        plain.peps(),
+                        plain.audit(),
+                        plain.federation(),
+                        new Config.Presets(null, new Secret("qpdp_canary")));
+        assertThatThrownBy(() -> FirstStart.of(preset, new SecureRandom()))
+                .isInstanceOf(StartFailure.class)
+                .hasMessageContaining("PDP_PEP_TOKEN")
+                .hasMessageNotContaining("canary");
+    }
+
+    @ParameterizedTest(name = "file {0}")
+    @ValueSource(
+            strings = {
+                "",
+                "{}",
+                "[]",
+                "{\"token\": \"qpdp_canary\"}",
+                "{\"token\": qpdp_canary}",
+                "{\"token\": 5}",
+                "\"qpdp_canary\"",
+                "qpdp_canary"
+            })
+    void refusesAFileThatHoldsNoCredentialWithoutShowingIt(String content) throws IOException {
+        Files.writeString(file, content);
+        assertThatThrownBy(this::start)
+                .isInstanceOf(StartFailure.class)
+                .hasMessageContaining("pep.json")
+                .hasMessageNotContaining("canary");
+        assertThat(file).hasContent(content);
+    }
+}

@@ -1,0 +1,105 @@
+package io.quay.pdp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quay.pdp.audit.DecisionIds;
+import io.quay.pdp.audit.DecisionQuery;
+import io.quay.pdp.audit.DecisionRecord;
+import io.quay.pdp.store.Database;
+import io.quay.pdp.store.SqliteDecisionLog;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class RetentionTest {
+    private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+
+    @TempDir private Path directory;
+    private Database database;
+    private SqliteDecisionLog log;
+
+    @BeforeEach
+    void open() {
+        database = Database.open(directory.resolve("pdp.db"));
+        log =
+                new SqliteDecisionLog(
+                                database,
+                                SqliteDecisionLog.Durability.BATCH,
+                                SqliteDecisionLog.Limits.defaults())
+                        .start();
+    }
+
+    @AfterEach
+    void close() {
+        log.close();
+        database.close();
+    }
+
+    private void append(Instant time, int count) {
+        DecisionIds ids = new DecisionIds(Clock.fixed(time, ZoneOffset.UTC), new SecureRandom());
+        for (int i = 0; i < count; i++) {
+            log.append(
+                    new DecisionRecord(
+                            ids.next(),
+                            time,
+                            "pep",
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            true,
+                            null,
+                            List.of(),
+                            "v",
+                            Map.of()));
+        }
+    }
+
+    private Retention retention(Duration kept) {
+        return new Retention(log, kept, Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
+    @Test
+    void deletesAllThatIsTooOldAndNothingElse() {
+        append(NOW.minus(Duration.ofDays(91)), 2_500);
+        append(NOW.minus(Duration.ofDays(90)), 3);
+        append(NOW, 2);
+        log.close(); // commits what waits
+        try (Retention retention = retention(Duration.ofDays(90))) {
+            assertThat(retention.prune()).isEqualTo(2_500);
+            assertThat(retention.prune()).isZero();
+        }
+        assertThat(log.find(DecisionQuery.latest(100))).hasSize(5);
+    }
+
+    @Test
+    void deletesNothingOfAnEmptyLog() {
+        try (Retention retention = retention(Duration.ZERO)) {
+            assertThat(retention.prune()).isZero();
+        }
+    }
+
+    @Test
+    void endsWhenItIsClosed() throws InterruptedException {
+        Retention retention = retention(Duration.ofDays(1));
+        retention.start();
+        List<Thread> threads =
+                Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> thread.getName().equals("retention"))
+                        .toList();
+        retention.close();
+        for (Thread thread : threads) {
+            assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+        }
+    }
+}
