@@ -327,7 +327,14 @@ def samples(seed, router, report):
             target += pick.choices(["/", "%2F"], [9, 1])[0]
             target += pick.choice(TAIL_WORDS) if pick.random() < 0.5 else generator.name()
         words.append(Sample("words", pick.choice(METHODS[:4]), target + pick.choice(["", "", "/"])))
-    return valid, hostile + recorded + mutated + words
+    escaped = []
+    for row in OPERATIONS:
+        target, _ = generator.valid(row, raw)
+        for slash in [match.start() for match in re.finditer("/", target.partition("?")[0])]:
+            moved = target[:slash] + pick.choice(["%2F", "%2f"]) + target[slash + 1:]
+            for method in {row["method"], pick.choice(METHODS[:4])}:
+                escaped.append(Sample("escaped slash", method, moved, body=body_for(row, generator)))
+    return valid, hostile + recorded + mutated + words + escaped
 
 
 def check_oracle(router, report):
