@@ -54,6 +54,11 @@ record ServeProcess(Process process, BufferedReader output, Path errors) impleme
         return Integer.parseInt(line.substring(READY.length()));
     }
 
+    /// Sends SIGTERM. Not by the Process: that would close the pipe as well.
+    void terminate() {
+        process.toHandle().destroy();
+    }
+
     int exitCode() throws InterruptedException {
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             throw new IllegalStateException("still runs");

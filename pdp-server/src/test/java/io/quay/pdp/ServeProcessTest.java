@@ -123,7 +123,7 @@ final class ServeProcessTest {
                 out.write(ALLOWED.getBytes(StandardCharsets.US_ASCII), 0, 10);
                 out.flush();
                 client.get("/livez"); // what came before has been taken up
-                serve.process().destroy();
+                serve.terminate();
                 waitUntilRefused(client.server().port());
                 out.write(ALLOWED.getBytes(StandardCharsets.US_ASCII), 10, ALLOWED.length() - 10);
                 out.flush();
@@ -179,7 +179,7 @@ final class ServeProcessTest {
                 while (answered.size() < 100) {
                     Thread.onSpinWait();
                 }
-                serve.process().destroy();
+                serve.terminate();
                 assertThat(serve.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
             }
             assertThat(serve.exitCode()).isZero();

@@ -68,6 +68,24 @@ final class StartTest {
     }
 
     @Test
+    void refusesACatalogThatIsBroken() throws IOException {
+        Path schema = Files.createDirectory(directory.resolve("schema"));
+        Files.copy(
+                PolicySets.SCHEMA.resolve("quay.cedarschema"), schema.resolve("quay.cedarschema"));
+        for (String catalog : new String[] {"", "{", "{}", "{\"operations\": [1]}"}) {
+            Files.writeString(schema.resolve("management-api.json"), catalog);
+            assertThatThrownBy(() ->
+                            TestServer.start(
+                                    directory,
+                                    "{}",
+                                    Map.of("PDP_SCHEMA_DIRECTORY", schema.toString())))
+                    .isInstanceOf(StartFailure.class)
+                    .hasMessageContaining("management-api.json");
+        }
+        assertLeftNothing();
+    }
+
+    @Test
     void refusesAPortInUseAndGivesAllElseBack() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             String address = "127.0.0.1:" + taken.getLocalPort();

@@ -1,5 +1,6 @@
 package io.quay.pdp.cli;
 
+import io.quay.pdp.quay.InvalidCatalogException;
 import io.quay.pdp.store.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -59,6 +60,8 @@ public final class CommandLineInterface implements Runnable {
             case StartFailure failure -> new Failure(failure.exitCode(), failure.errors());
             case StoreException failure ->
                     new Failure(Exit.IO, String.valueOf(failure.getMessage()));
+            case InvalidCatalogException failure ->
+                    new Failure(Exit.INVALID, "management-api.json: " + failure.getMessage());
             case IOException failure -> new Failure(Exit.IO, describe(failure));
             case UncheckedIOException failure -> new Failure(Exit.IO, describe(failure));
             default -> throw exception;

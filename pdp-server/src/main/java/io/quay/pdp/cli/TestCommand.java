@@ -49,14 +49,12 @@ final class TestCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        DecisionPoint.UnboundIds ids = UnboundIdsWord.parse(spec, unboundIds);
         try (CedarThreads threads = new CedarThreads()) {
             PolicyRepository repository = workshop.repository(threads);
             Snapshot snapshot = workshop.load(repository);
             PolicyTest.Report report =
-                    new PolicyTests(
-                                    snapshot,
-                                    repository.schema().catalog(),
-                                    UnboundIdsWord.parse(spec, unboundIds))
+                    new PolicyTests(snapshot, repository.schema().catalog(), ids)
                             .run(workshop.policies());
             if (!report.problems().isEmpty()) {
                 throw Workshop.invalid(report.problems());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quay.pdp.decision.PolicyKind;
 import io.quay.pdp.quay.Catalog;
+import io.quay.pdp.quay.InvalidCatalogException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -94,7 +95,7 @@ public final class LoadedSchema {
         try {
             hash.add("management-api.json", Files.readString(file));
             return new Result.Loaded(new LoadedSchema(json, Catalog.read(file), hash.hex()));
-        } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
+        } catch (IOException | UncheckedIOException | InvalidCatalogException e) {
             return rejected("management-api.json", String.valueOf(e.getMessage()), null);
         }
     }
