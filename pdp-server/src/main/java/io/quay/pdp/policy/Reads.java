@@ -77,11 +77,11 @@ final class Reads {
         }
         JsonNode access = expression.has(".") ? expression.path(".") : expression.path("has");
         if (access.isObject()) {
-            // an attribute of something that is computed: it may be any of them
+            // an attribute of something that is computed: what that may be, if no variable itself,
+            // is read as a whole below
             String attribute = access.path("attr").asText();
             paths.add("principal." + attribute);
             paths.add("resource." + attribute);
-            paths.add("context");
         }
         expression
                 .properties()

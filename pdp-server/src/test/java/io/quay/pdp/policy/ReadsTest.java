@@ -42,8 +42,10 @@ class ReadsTest {
                     principal has owner.kind                              # principal.owner, principal.owner.kind
                     principal.owner.kind == resource.kind                 # principal.owner.kind, resource.kind
                     resource.hasTag("team") && resource.getTag("team") == context.scopes # context.scopes
-                    (if context.a then principal else resource).name == "x" # context, context.a, principal.name, resource.name
-                    (if context.a then principal.owner else resource) has kind # context, context.a, principal.kind, principal.owner, resource.kind
+                    (if context.a then principal else resource).name == "x" # context.a, principal.name, resource.name
+                    (if context.a then principal.owner else resource) has kind # context.a, principal.kind, principal.owner, resource.kind
+                    (if context.a then context.b else context.c).d == 1 # context.a, context.b, context.c, principal.d, resource.d
+                    (if context.a then context else {b: 1}).b == 1 # context, context.a, principal.b, resource.b
                     if resource.kind == "a" then context.b else principal.c # resource.kind, context.b, principal.c
                     context.source_ip.isInRange(ip("10.0.0.0/8"))         # context.source_ip
                     [1, context.n].contains(resource.size)                # context.n, resource.size
@@ -53,7 +55,7 @@ class ReadsTest {
                     {Value: resource.kind} == {Value: "x"}                # resource.kind
                     {Var: resource.kind} == {Var: "x"}                    # resource.kind
                     {"has": resource.kind, "like": context.x} == {"has": "a", "like": "b"} # resource.kind, context.x
-                    {a: {b: context.x}}.a.b == 1                          # context, context.x, principal.a, principal.b, resource.a, resource.b
+                    {a: {b: context.x}}.a.b == 1                          # context.x, principal.a, principal.b, resource.a, resource.b
                     context.time < datetime("2026-01-01")                 # context.time
                     principal is Quay::ServiceAccount in context.group    # context.group
                     Quay::Registry::"quay".features.contains("X")         # Quay::Registry::"quay".features

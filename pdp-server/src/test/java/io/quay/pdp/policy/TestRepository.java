@@ -53,7 +53,7 @@ public record TestRepository(Path directory, LoadedSchema schema) {
     public TestRepository withAccess(String... policies) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < policies.length; i++) {
-            if (!policies[i].contains("@id")) {
+            if (!policies[i].isEmpty() && !policies[i].contains("@id")) {
                 text.append("@id(\"p").append(i + 1).append("\") ");
             }
             text.append(policies[i]).append('\n');
