@@ -51,7 +51,7 @@ class ArchitectureTest {
                     policy     | decision, federation, quay, identity, JACKSON, SLF4J
                     cedar      | policy, decision, identity, JACKSON, SLF4J, com.cedarpolicy.., com.google.common..
                     jose       | federation, identity, SLF4J, com.nimbusds.., com.fasterxml.jackson.core.., com.github.benmanes.caffeine..
-                    store      | audit, decision, identity, JACKSON, SLF4J, org.flywaydb.., org.sqlite..
+                    store      | audit, decision, identity, ops, JACKSON, SLF4J, org.flywaydb.., org.sqlite..
                     http       | audit, decision, federation, identity, ops, policy, quay, JACKSON, SLF4J, io.javalin.., jakarta.servlet.., org.eclipse.jetty.., kotlin..
                     """)
     void roomKnowsOnlyItsNeighbours(

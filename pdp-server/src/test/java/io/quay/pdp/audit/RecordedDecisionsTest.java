@@ -50,7 +50,7 @@ class RecordedDecisionsTest {
                                 "@id(\"reader\") permit (principal == Quay::ServiceAccount::\"svc-a\", action in Quay::Action::\"read-safe\", resource in Quay::Organization::\"acme\");",
                                 "@id(\"bad\") forbid (principal, action == Quay::Action::\"getOrganization\", resource) when { 9223372036854775807 + (if principal.enabled then 1 else 0) == 3 };");
         snapshot = repository.load();
-        mapper = new RequestMapper(repository.schema().catalog());
+        mapper = new RequestMapper(repository.catalog());
     }
 
     private RecordedDecisions decisions(Supplier<? extends Knowledge> policies, DecisionLog to) {

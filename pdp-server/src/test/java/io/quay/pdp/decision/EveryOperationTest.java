@@ -34,7 +34,7 @@ class EveryOperationTest {
         TestRepository repository = repository().withAccess(EVERYTHING);
         TestPoint point = TestPoint.of(repository);
         List<String> wrong = new ArrayList<>();
-        List<Operation> operations = repository.schema().catalog().operations();
+        List<Operation> operations = repository.catalog().operations();
         assertThat(operations).hasSize(297);
         for (Operation operation : operations) {
             Outcome outcome = decide(point, operation);
@@ -58,7 +58,7 @@ class EveryOperationTest {
     void everyOperationIsDeniedWithoutPolicies() {
         TestRepository repository = repository();
         TestPoint point = TestPoint.of(repository);
-        for (Operation operation : repository.schema().catalog().operations()) {
+        for (Operation operation : repository.catalog().operations()) {
             TestPoint.assertDenied(decide(point, operation).decision(), Cause.NO_PERMIT);
         }
     }
@@ -73,7 +73,7 @@ class EveryOperationTest {
                                         .replace("test\")", "test; unreachable: test\")"),
                                 "@id(\"no\") forbid (principal, action, resource);");
         TestPoint point = TestPoint.of(repository);
-        for (Operation operation : repository.schema().catalog().operations()) {
+        for (Operation operation : repository.catalog().operations()) {
             TestPoint.assertDenied(decide(point, operation).decision(), Cause.FORBIDDEN, "no");
         }
     }
@@ -83,7 +83,7 @@ class EveryOperationTest {
         TestRepository repository = repository().withAccess(EVERYTHING);
         TestPoint point = TestPoint.of(repository);
         int recorded = 0;
-        for (Operation operation : repository.schema().catalog().operations()) {
+        for (Operation operation : repository.catalog().operations()) {
             Outcome outcome =
                     point.decide(
                             new AccessRequest.Asked.Call(

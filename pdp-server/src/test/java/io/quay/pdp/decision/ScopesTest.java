@@ -100,7 +100,7 @@ class ScopesTest {
                         "read",
                         "mutate",
                         "read-safe");
-        for (Operation operation : repository.schema().catalog().operations()) {
+        for (Operation operation : repository.catalog().operations()) {
             if (operation.scope() == null) {
                 Decision decision =
                         point.proved(all)

@@ -18,8 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// What a caller says of an entity of ours fills gaps and changes nothing.
 class SuppliedPropertiesTest {
     private static final EntityRef WEB = EntityRef.repository("acme/web");
-    private static final String PERMIT =
-            "@id(\"%s\") permit (principal == Quay::ServiceAccount::\"svc-a\", action == Quay::Action::\"getRepo\", resource in Quay::Organization::\"acme\") when { %s };";
 
     @TempDir private Path directory;
 
@@ -30,7 +28,10 @@ class SuppliedPropertiesTest {
                         .with(
                                 "entities.json",
                                 "[{\"uid\": {\"type\": \"Quay::Repository\", \"id\": \"acme/web\"}, \"attrs\": {\"visibility\": \"public\"}}]")
-                        .withAccess(PERMIT.formatted("p", condition)));
+                        .withAccess(
+                                "@id(\"p\") permit (principal == Quay::ServiceAccount::\"svc-a\", action == Quay::Action::\"getRepo\", resource in Quay::Organization::\"acme\") when { "
+                                        + condition
+                                        + " };"));
     }
 
     @Test

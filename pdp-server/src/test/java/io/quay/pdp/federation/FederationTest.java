@@ -137,7 +137,7 @@ class FederationTest {
     @Test
     void algorithmThatNeedsNoPrivateKey_isRefused() {
         String token = issuer.kubernetesToken("ci", "runner");
-        String claims = token.split("\\.")[1];
+        String claims = token.substring(token.indexOf('.') + 1, token.lastIndexOf('.'));
         for (String algorithm : List.of("none", "None", "HS256")) {
             Map<String, Object> header = issuer.header();
             header.put("alg", algorithm);

@@ -139,12 +139,15 @@ class SchemaModelTest {
 
     @Test
     void everyOperationOfTheShippedSchemaIsAnAction() {
-        LoadedSchema schema = TestRepository.quay(directory).schema();
-        java.util.Objects.requireNonNull(schema.catalog())
+        TestRepository repository = TestRepository.quay(directory);
+        repository
+                .catalog()
                 .operations()
                 .forEach(operation -> {
                     Action action =
-                            schema.model()
+                            repository
+                                    .schema()
+                                    .model()
                                     .find(operation.name(), "Quay::ServiceAccount")
                                     .orElseThrow();
                     assertThat(action.groups())

@@ -2,11 +2,13 @@ package io.quay.pdp.policy;
 
 import io.quay.pdp.cedar.CedarLanguage;
 import io.quay.pdp.cedar.CedarThreads;
+import io.quay.pdp.quay.Catalog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /// A policy directory that a test writes and loads with the real engine.
 ///
@@ -76,6 +78,11 @@ public record TestRepository(Path directory, LoadedSchema schema) {
             case PolicyRepository.Result.Rejected(List<Problem> problems) ->
                     throw new AssertionError("the policies are refused: " + problems);
         };
+    }
+
+    /// Of the schema that ships.
+    public Catalog catalog() {
+        return Objects.requireNonNull(schema.catalog());
     }
 
     /// What is wrong; empty when it loads.
