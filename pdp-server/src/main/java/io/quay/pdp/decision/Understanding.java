@@ -95,12 +95,45 @@ final class Understanding {
                             + "` does not apply to resources of this type; it applies to "
                             + String.join(", ", action.resourceTypes().stream().sorted().toList()));
         }
+        Operation operation = operationOf(action);
+        Optional<Result> refusal =
+                operation == null
+                        ? Optional.empty()
+                        : refusalOf(operation, triple.resource(), principal);
+        return refusal.orElseGet(() -> understood(triple, action, operation));
+    }
+
+    /// What a request line could not have named, nobody may ask about either: policies compare ids
+    /// byte for byte.
+    private Optional<Result> refusalOf(
+            Operation operation, EntityRef resource, EntityRef principal) {
+        if (!Objects.requireNonNull(mapper).wellFormed(resource)) {
+            return Optional.of(
+                    new Result.Refused(
+                            Cause.NON_CANONICAL_PATH,
+                            "the resource's id is not a name that Quay takes as it is"));
+        }
+        boolean another =
+                operation.level() == Operation.Level.USER
+                        && resource.type().equals(EntityTypes.USER)
+                        && !resource.id().equals(principal.id());
+        return another
+                ? Optional.of(
+                        new Result.Refused(
+                                Cause.TARGET_UNBOUND,
+                                "this operation acts on the current user, which is the principal itself"))
+                : Optional.empty();
+    }
+
+    private Result understood(
+            AccessRequest.Asked.Triple triple,
+            ActionModel.Action action,
+            @Nullable Operation operation) {
         Map<String, Value> given = new HashMap<>(triple.context());
         if (!triple.actionProperties().isEmpty()) {
             given.put("action", new Value.Fields(triple.actionProperties()));
         }
         Map<String, Value> context = action.context().fitMembers(given, "context");
-        Operation operation = operationOf(action);
         List<Reach> reach =
                 operation == null ? List.of() : reachOf(operation, triple.resource(), context);
         Unknowns unknowns = new Unknowns();

@@ -2,6 +2,7 @@ package io.quay.pdp.quay;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.EntityTypes;
 import io.quay.pdp.identity.Value;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +35,16 @@ public final class RequestMapper {
         } catch (RefusedRequest e) {
             return e.refusal();
         }
+    }
+
+    /// Whether an object's id is a name that a request can have, exactly as Quay stores it.
+    public boolean wellFormed(EntityRef object) {
+        return switch (object.type()) {
+            case EntityTypes.REGISTRY -> object.equals(EntityRef.registry());
+            case EntityTypes.ORGANIZATION -> QuayNames.namespace(object.id());
+            case EntityTypes.REPOSITORY -> QuayNames.repository(object.id());
+            default -> true;
+        };
     }
 
     /// The further objects of an operation that is asked about by action and resource.

@@ -102,12 +102,7 @@ class ScopesTest {
                         "read-safe");
         for (Operation operation : repository.catalog().operations()) {
             if (operation.scope() == null) {
-                Decision decision =
-                        point.proved(all)
-                                .ask(
-                                        operation.name(),
-                                        new EntityRef(
-                                                operation.resourceTypes().getFirst(), "quay"));
+                Decision decision = point.proved(all).ask(operation.name(), primary(operation));
                 assertDenied(decision, Cause.INSUFFICIENT_SCOPE);
             }
         }
@@ -136,5 +131,16 @@ class ScopesTest {
         assertAllowed(narrow.proved(null).call(GET), "all");
         assertDenied(
                 narrow.proved(Set.of("repo:read", "repo:admin")).call(GET), Cause.FORBIDDEN, "no");
+    }
+
+    private static EntityRef primary(Operation operation) {
+        String type = operation.resourceTypes().getFirst();
+        return new EntityRef(
+                type,
+                switch (type) {
+                    case "Quay::User" -> "svc-a";
+                    case "Quay::Repository" -> "acme/web";
+                    default -> "quay";
+                });
     }
 }
