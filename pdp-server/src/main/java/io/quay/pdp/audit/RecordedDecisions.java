@@ -44,10 +44,12 @@ public final class RecordedDecisions {
     public Answer decide(AccessRequest request, String caller, @Nullable String requestId) {
         String id = ids.next();
         Outcome outcome = decideOrFail(request);
+        warnIfIndeterminate(id, outcome.decision());
         try {
             log.append(recordOf(id, outcome, caller, requestId));
             return new Answer(id, outcome);
-        } catch (AuditUnavailableException e) {
+        } catch (RuntimeException e) {
+            // whatever it is: what does not stand in the log was not decided
             LOG.atError()
                     .setCause(e)
                     .addKeyValue("decision_id", id)
@@ -68,6 +70,17 @@ public final class RecordedDecisions {
                             outcome.resource(),
                             Map.of(),
                             List.of()));
+        }
+    }
+
+    private static void warnIfIndeterminate(String id, Decision decision) {
+        if (decision instanceof Decision.Indeterminate(String fault, var reasons, String version)) {
+            LOG.atWarn()
+                    .addKeyValue("decision_id", id)
+                    .addKeyValue("fault", fault)
+                    .addKeyValue("policies", reasons.stream().map(RecordedDecisions::name).toList())
+                    .addKeyValue("policy_version", version)
+                    .log("policies could not be evaluated, denied");
         }
     }
 

@@ -11,6 +11,8 @@ import io.quay.pdp.decision.Evaluation;
 import io.quay.pdp.decision.PolicyEngine;
 import io.quay.pdp.decision.Question;
 import io.quay.pdp.identity.Value;
+import java.lang.ref.Reference;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /// One policy set in Cedar's native cache. Whatever is not a clean answer is [Evaluation.Failed]: a
 /// Failure of the binding (it answers one for a set that left its cache, and throws nothing), an
-/// exception, or a single policy that erred.
+/// exception, or a single policy that erred. It logs what the engine itself does wrong; policies
+/// that err are for whoever records the decision.
 final class CedarEngine implements PolicyEngine {
     /// A native panic prints the whole request; deep nesting is what makes it panic.
     static final int MAX_VALUE_DEPTH = 32;
@@ -39,9 +42,9 @@ final class CedarEngine implements PolicyEngine {
 
     @Override
     public Evaluation evaluate(Question question) {
-        if (depth(new Value.Fields(question.context())) > MAX_VALUE_DEPTH) {
+        if (tooDeep(question)) {
             return new Evaluation.Failed(
-                    "the context is nested deeper than " + MAX_VALUE_DEPTH + " levels", Set.of());
+                    "a value is nested deeper than " + MAX_VALUE_DEPTH + " levels", Set.of());
         }
         try {
             return threads.call(() -> evaluateHere(question));
@@ -62,7 +65,12 @@ final class CedarEngine implements PolicyEngine {
                         false);
         Set<Entity> entities =
                 question.entities().stream().map(CedarValues::entity).collect(Collectors.toSet());
-        return read(engine.isAuthorized(request, policies, entities));
+        try {
+            return read(engine.isAuthorized(request, policies, entities));
+        } finally {
+            // the native set goes when this object does, also in the middle of a call
+            Reference.reachabilityFence(policies);
+        }
     }
 
     private static Evaluation read(AuthorizationResponse response) {
@@ -84,7 +92,6 @@ final class CedarEngine implements PolicyEngine {
                     answer.getErrors().stream()
                             .map(AuthorizationSuccessResponse.AuthorizationError::getPolicyId)
                             .collect(Collectors.toSet());
-            LOG.atWarn().addKeyValue("policies", erring).log("policies erred");
             return new Evaluation.Failed("evaluation of a policy erred", erring);
         }
         if (answer.isAllowed()) {
@@ -95,19 +102,34 @@ final class CedarEngine implements PolicyEngine {
                 : new Evaluation.Forbidden(answer.getReason());
     }
 
-    private static int depth(Value value) {
-        return switch (value) {
-            case Value.Many(var values) ->
-                    1 + values.stream().mapToInt(CedarEngine::depth).max().orElse(0);
-            case Value.Fields(var fields) ->
-                    1 + fields.values().stream().mapToInt(CedarEngine::depth).max().orElse(0);
-            case Value.Text _,
-                    Value.Bool _,
-                    Value.Whole _,
-                    Value.Entity _,
-                    Value.Address _,
-                    Value.Moment _ ->
-                    1;
-        };
+    private static boolean tooDeep(Question question) {
+        return deeperThan(MAX_VALUE_DEPTH, question.context().values())
+                || question.entities().stream()
+                        .anyMatch(entity ->
+                                deeperThan(MAX_VALUE_DEPTH, entity.attributes().values())
+                                        || deeperThan(MAX_VALUE_DEPTH, entity.tags().values()));
+    }
+
+    private static boolean deeperThan(int levels, Collection<Value> values) {
+        for (Value value : values) {
+            boolean deeper =
+                    levels == 0
+                            || switch (value) {
+                                case Value.Many(var inner) -> deeperThan(levels - 1, inner);
+                                case Value.Fields(var inner) ->
+                                        deeperThan(levels - 1, inner.values());
+                                case Value.Text _,
+                                        Value.Bool _,
+                                        Value.Whole _,
+                                        Value.Entity _,
+                                        Value.Address _,
+                                        Value.Moment _ ->
+                                        false;
+                            };
+            if (deeper) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -10,7 +10,9 @@ import com.cedarpolicy.model.policy.Policy;
 import com.cedarpolicy.model.policy.PolicySet;
 import com.cedarpolicy.model.policy.TemplateLink;
 import com.cedarpolicy.model.schema.Schema;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quay.pdp.decision.PolicyEngine;
@@ -22,11 +24,31 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Cedar's parser, validator and evaluator, each on [CedarThreads]. Safe for use by any number of
 /// threads.
 public final class CedarLanguage implements PolicyLanguage {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /// One level of an expression is two of its JSON form; the texts are measured before.
+    private static final int MAX_TREE_DEPTH = 10_000;
+
+    private static final ObjectMapper JSON =
+            new ObjectMapper(
+                    JsonFactory.builder()
+                            .streamReadConstraints(
+                                    StreamReadConstraints.builder()
+                                            .maxNestingDepth(MAX_TREE_DEPTH)
+                                            .build())
+                            .build());
+
+    /// The binding holds 1,024 sets unless it is told otherwise, and forgets one only when the
+    /// garbage collector has found that nobody holds it.
+    private static final int MAX_SETS = Integer.getInteger("cedar.cache.maxPolicySets", 100_000);
+
+    static {
+        PolicySet.setCacheMaxPolicySets(MAX_SETS);
+    }
+
     private static final String ID = "policy";
     private static final Pattern PARSE_PREFIX =
             Pattern.compile("failed to parse (policy|template) with id `[^`]*` from string: ");
@@ -49,7 +71,12 @@ public final class CedarLanguage implements PolicyLanguage {
             return new Parsed.Policy(tree.path(template ? "templates" : "staticPolicies").path(ID));
         } catch (AuthException | JsonProcessingException _) {
             // that call says only what is wrong; the validator says also where
-            return new Parsed.Broken(flaws(validated(NO_SCHEMA, set(text, template))));
+            List<Flaw> flaws = flaws(validated(NO_SCHEMA, set(text, template)));
+            // what cannot be parsed must never come out as nothing wrong
+            return new Parsed.Broken(
+                    flaws.isEmpty()
+                            ? List.of(new Flaw("", 0, "this policy cannot be read", null))
+                            : flaws);
         }
     }
 
@@ -73,17 +100,17 @@ public final class CedarLanguage implements PolicyLanguage {
         return new BasicAuthorizationEngine().validate(new ValidationRequest(schema, policies));
     }
 
-    /// Errors, and warnings as well: a policy that can never apply is a mistake.
+    /// Errors, and warnings of policies without any: a policy that can never apply is a mistake.
     private static List<Flaw> flaws(ValidationResponse response) {
         List<Flaw> flaws = new ArrayList<>();
         response.errors.ifPresent(errors -> errors.forEach(error -> flaws.add(flaw("", error))));
         response.success.ifPresent(success -> {
             success.validationErrors.forEach(
                     error -> flaws.add(flaw(error.getPolicyId(), error.getError())));
-            if (flaws.isEmpty()) {
-                success.validationWarnings.forEach(
-                        error -> flaws.add(flaw(error.getPolicyId(), error.getError())));
-            }
+            Set<String> wrong = flaws.stream().map(Flaw::policyId).collect(Collectors.toSet());
+            success.validationWarnings.stream()
+                    .filter(warning -> !wrong.contains(warning.getPolicyId()))
+                    .forEach(warning -> flaws.add(flaw(warning.getPolicyId(), warning.getError())));
         });
         return flaws;
     }
@@ -94,6 +121,11 @@ public final class CedarLanguage implements PolicyLanguage {
         String message = prefix.lookingAt() ? error.message.substring(prefix.end()) : error.message;
         return new Flaw(
                 policyId, offset, message, error.help.filter(help -> !help.isEmpty()).orElse(null));
+    }
+
+    @Override
+    public String print(JsonNode tree) {
+        return threads.call(() -> Policy.fromJson(ID, tree.toString()).getSource());
     }
 
     @Override

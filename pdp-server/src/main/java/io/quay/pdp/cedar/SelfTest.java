@@ -6,6 +6,7 @@ import io.quay.pdp.decision.PolicyEngine;
 import io.quay.pdp.decision.Question;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Value;
+import io.quay.pdp.policy.PolicyLanguage;
 import java.util.List;
 import java.util.Map;
 
@@ -27,7 +28,7 @@ public final class SelfTest {
     private SelfTest() {}
 
     /// @throws IllegalStateException when the engine does not answer as it must
-    public static void run(CedarLanguage language) {
+    public static void run(PolicyLanguage language) {
         PolicyEngine engine =
                 language.compile(Map.of("permit", PERMIT, "forbid", FORBID), Map.of(), List.of());
         expect(engine, "allow", Evaluation.Permitted.class);

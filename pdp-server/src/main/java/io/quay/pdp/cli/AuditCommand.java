@@ -38,10 +38,18 @@ final class AuditCommand implements Runnable {
 
     @Command(
             name = "export",
-            description = "Prints every recorded decision, oldest first, one JSON object a line.",
+            description = "Prints every recorded decision, oldest first, one a line.",
             mixinStandardHelpOptions = true,
             footer = {"", "Example: pdp audit export --data data > decisions.ndjson"})
     static final class Export implements Callable<Integer> {
+        enum Format {
+            json,
+            text
+        }
+
+        @Option(names = "--format", description = "json or text (default: json).")
+        private Format format = Format.json;
+
         @Option(
                 names = "--data",
                 paramLabel = "DIR",
@@ -67,7 +75,7 @@ final class AuditCommand implements Runnable {
             return Exit.OK;
         }
 
-        private static void print(SqliteDecisionLog log, PrintWriter out) {
+        private void print(SqliteDecisionLog log, PrintWriter out) {
             @Nullable String last = null;
             List<DecisionRecord> page;
             do {
@@ -77,11 +85,29 @@ final class AuditCommand implements Runnable {
                                         .inOrder(DecisionQuery.Order.OLDEST_FIRST)
                                         .after(last));
                 for (DecisionRecord decision : page) {
-                    out.println(json(decision));
+                    out.println(format == Format.json ? json(decision) : text(decision));
                     last = decision.id();
                 }
             } while (!page.isEmpty());
             out.flush();
+        }
+
+        private static String text(DecisionRecord decision) {
+            return "%s  %-5s  %-18s  %-24s  %-44s  %s"
+                    .formatted(
+                            decision.time(),
+                            decision.allowed() ? "allow" : "deny",
+                            name(decision.principal()),
+                            decision.action() == null ? "-" : decision.action(),
+                            decision.resource() == null ? "-" : decision.resource(),
+                            decision.allowed()
+                                    ? String.join(", ", decision.policies())
+                                    : decision.cause())
+                    .stripTrailing();
+        }
+
+        private static String name(@Nullable EntityRef principal) {
+            return principal == null ? "-" : principal.id();
         }
 
         private static ObjectNode json(DecisionRecord decision) {

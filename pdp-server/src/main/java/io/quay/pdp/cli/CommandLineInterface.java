@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             ValidateCommand.class,
             TestCommand.class,
+            ExplainCommand.class,
             SchemaCommand.class,
             SecretCommand.class,
             AuditCommand.class,

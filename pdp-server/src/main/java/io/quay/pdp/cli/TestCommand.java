@@ -50,7 +50,7 @@ final class TestCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        DecisionPoint.UnboundIds ids = UnboundIdsOption.parse(spec, unboundIds);
+        DecisionPoint.UnboundIds ids = UnboundIdsWord.parse(spec, unboundIds);
         try (CedarThreads threads = new CedarThreads()) {
             PolicyRepository repository = workshop.repository(threads);
             Snapshot snapshot = workshop.load(repository);
@@ -161,20 +161,5 @@ final class TestCommand implements Callable<Integer> {
                 .replace(">", "&gt;")
                 .replace("\"", "&quot;")
                 .replaceAll("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]", " ");
-    }
-
-    /// The option by the words of pdp.yaml.
-    static final class UnboundIdsOption {
-        private UnboundIdsOption() {}
-
-        static DecisionPoint.UnboundIds parse(CommandSpec spec, String word) {
-            return switch (word) {
-                case "refuse" -> DecisionPoint.UnboundIds.REFUSE;
-                case "trust_path" -> DecisionPoint.UnboundIds.TRUST_PATH;
-                default ->
-                        throw new picocli.CommandLine.ParameterException(
-                                spec.commandLine(), "--unbound-ids must be refuse or trust_path");
-            };
-        }
     }
 }

@@ -4,7 +4,10 @@ import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.EntityTypes;
 import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.identity.Value;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,14 +15,65 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Builds the entities of one question: the principal, the action, the resource and their
-/// ancestors, and no others. Each is always there, because Cedar skips a policy that reads an
-/// entity which was not sent.
+/// Builds the entities of one question: the principal, the action, the resource, their ancestors,
+/// what these and the policies name, and no others. Each is always there, because Cedar skips a
+/// policy that reads an entity which was not sent.
 final class Entities {
     private final Knowledge knowledge;
 
     Entities(Knowledge knowledge) {
         this.knowledge = knowledge;
+    }
+
+    /// Adds the entities that values or policies name and that are not there yet, with what these
+    /// name in turn: to Cedar an entity that was not sent has no attributes, no tags and no
+    /// parents, and a condition guarded by `has` would be false for want of data.
+    void complete(
+            Map<EntityRef, EntityData> found,
+            Collection<Value> context,
+            Set<EntityRef> readByName) {
+        Deque<EntityRef> named = new ArrayDeque<>(readByName);
+        context.forEach(value -> collect(value, named));
+        List.copyOf(found.values())
+                .forEach(entity ->
+                        entity.attributes().values().forEach(value -> collect(value, named)));
+        while (!named.isEmpty()) {
+            EntityRef ref = named.pop();
+            if (!found.containsKey(ref)) {
+                for (EntityData entity : of(ref)) {
+                    if (found.putIfAbsent(entity.ref(), entity) == null) {
+                        entity.attributes().values().forEach(value -> collect(value, named));
+                    }
+                }
+            }
+        }
+    }
+
+    private List<EntityData> of(EntityRef ref) {
+        return switch (ref.type()) {
+            case EntityTypes.SERVICE_ACCOUNT ->
+                    knowledge
+                            .accounts()
+                            .find(ref.id())
+                            .map(this::ofAccount)
+                            .orElseGet(() -> List.of(EntityData.bare(ref)));
+            case EntityTypes.GROUP -> {
+                Map<EntityRef, EntityData> found = new LinkedHashMap<>();
+                addGroup(ref.id(), found);
+                yield List.copyOf(found.values());
+            }
+            default -> ofObject(ref);
+        };
+    }
+
+    private static void collect(Value value, Deque<EntityRef> named) {
+        switch (value) {
+            case Value.Entity(EntityRef ref) -> named.add(ref);
+            case Value.Many(var values) -> values.forEach(inner -> collect(inner, named));
+            case Value.Fields(var fields) ->
+                    fields.values().forEach(inner -> collect(inner, named));
+            case Value.Text _, Value.Bool _, Value.Whole _, Value.Address _, Value.Moment _ -> {}
+        }
     }
 
     /// The account, the groups it is in (also through groups) and its owner.

@@ -2,7 +2,6 @@ package io.quay.pdp.decision;
 
 import io.quay.pdp.identity.Authentication;
 import io.quay.pdp.identity.EntityRef;
-import io.quay.pdp.identity.EntityTypes;
 import io.quay.pdp.identity.Value;
 import io.quay.pdp.quay.Reach;
 import java.time.Duration;
@@ -10,6 +9,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -93,13 +93,14 @@ final class InquiryDecision {
     /// none.
     private Decision unnamed(Reach reach, Asked registry, Decision soFar) {
         boolean fine =
-                switch (reach.need()) {
-                    case NO_FORBID ->
-                            !knowledge.mayForbidSome(
-                                    PolicyKind.ACCESS, registry.question(), reach.object().type());
-                    case PERMIT, BINDING ->
-                            judge.decide(registry.question(), registry.unknowns()).allowed();
-                };
+                !knowledge.mayForbidSome(
+                                PolicyKind.ACCESS, registry.question(), reach.object().type())
+                        && switch (reach.need()) {
+                            case NO_FORBID -> true;
+                            case PERMIT, BINDING ->
+                                    judge.decide(registry.question(), registry.unknowns())
+                                            .allowed();
+                        };
         return fine
                 ? soFar
                 : unbound(
@@ -119,21 +120,26 @@ final class InquiryDecision {
         Unknowns unknowns = new Unknowns();
         unknowns.addAll(inquiry.unknowns());
         Map<String, Value> context = context(asker, inquiry, scopes, unknowns);
-        List<EntityData> found = new ArrayList<>(asker.entities());
-        for (EntityData entity : entities.ofObject(object)) {
-            EntityData full =
-                    entity.ref().equals(inquiry.resource()) ? supplied(entity, inquiry) : entity;
-            if (found.stream().noneMatch(other -> other.ref().equals(full.ref()))) {
-                found.add(full);
-            }
-            if (entity.ref().equals(object)) {
-                addMissing("resource", full, unknowns);
-            }
-        }
-        addOwner(asker, unknowns);
-        found.addAll(Entities.ofAction(inquiry.action()));
+        Map<EntityRef, EntityData> found = new LinkedHashMap<>();
+        asker.entities().forEach(entity -> found.put(entity.ref(), entity));
+        entities.ofObject(object).forEach(entity -> found.putIfAbsent(entity.ref(), entity));
+        found.computeIfPresent(inquiry.resource(), (_, entity) -> supplied(entity, inquiry));
+        entities.complete(found, context.values(), knowledge.readByName(PolicyKind.ACCESS));
+        unknowns.addMissing("principal", asker.ref(), found, knowledge.actions());
+        unknowns.addMissing("resource", object, found, knowledge.actions());
+        knowledge
+                .readByName(PolicyKind.ACCESS)
+                .forEach(named ->
+                        unknowns.addMissing(named.toString(), named, found, knowledge.actions()));
+        Entities.ofAction(inquiry.action())
+                .forEach(entity -> found.putIfAbsent(entity.ref(), entity));
         Question question =
-                new Question(asker.ref(), inquiry.action().ref(), object, context, found);
+                new Question(
+                        asker.ref(),
+                        inquiry.action().ref(),
+                        object,
+                        context,
+                        List.copyOf(found.values()));
         questions.add(question);
         return new Asked(question, unknowns);
     }
@@ -146,28 +152,13 @@ final class InquiryDecision {
                 : entity.overriddenBy(inquiry.resourceProperties());
     }
 
-    private void addOwner(Asker asker, Unknowns unknowns) {
-        for (EntityData entity : asker.entities()) {
-            if (entity.ref().type().equals(EntityTypes.ORGANIZATION)) {
-                addMissing("principal.owner", entity, unknowns);
-            }
-        }
-    }
-
-    private void addMissing(String path, EntityData entity, Unknowns unknowns) {
-        if (entity.ref().type().startsWith("Quay::")) {
-            knowledge.actions().attributes(entity.ref().type()).members().keySet().stream()
-                    .filter(name -> !entity.attributes().containsKey(name))
-                    .forEach(name -> unknowns.add(path + "." + name, Cause.ATTRIBUTE_UNAVAILABLE));
-        }
-    }
-
     private Map<String, Value> context(
             Asker asker, Inquiry inquiry, @Nullable Set<String> scopes, Unknowns unknowns) {
         Map<String, Value> context = new HashMap<>(inquiry.given());
         if (inquiry.operation() == null) {
             return context;
         }
+        context.putIfAbsent("parameters", new Value.Fields(Map.of()));
         context.put("time", new Value.Moment(now.truncatedTo(ChronoUnit.MILLIS)));
         context.remove("authentication");
         if (sourceIp != null) {
@@ -203,6 +194,7 @@ final class InquiryDecision {
 
     private static @Nullable Set<String> scopesOf(Asker asker, Inquiry inquiry) {
         if (asker.scopes() != null
+                || inquiry.operation() == null
                 || !(inquiry.given().get("scopes") instanceof Value.Many(var values))) {
             return asker.scopes();
         }
@@ -215,12 +207,11 @@ final class InquiryDecision {
         return scopes;
     }
 
-    /// An operation that declares no scope is in none.
+    /// An operation that declares no scope is in none. Only its OAuth scopes count: names of other
+    /// action groups are no scopes.
     private static boolean withinScopes(Inquiry inquiry, Set<String> scopes) {
         return inquiry.operation() != null
-                && inquiry.operation().scope() != null
-                && inquiry.action().groups().stream()
-                        .anyMatch(group -> scopes.contains(group.id()));
+                && inquiry.operation().scopes().stream().anyMatch(scopes::contains);
     }
 
     private Decision.Deny deny(Cause cause, String message) {

@@ -47,8 +47,12 @@ final class Judge {
         return switch (evaluation) {
             case Evaluation.Failed(String fault, Set<String> policies) ->
                     Optional.of(
-                            new Decision.Indeterminate(
-                                    fault, reasons(policies), knowledge.version()));
+                            missing(policies, candidates, unknowns)
+                                    .orElseGet(() ->
+                                            new Decision.Indeterminate(
+                                                    fault,
+                                                    reasons(policies),
+                                                    knowledge.version())));
             case Evaluation.Forbidden(Set<String> forbids) ->
                     Optional.of(deny(Cause.FORBIDDEN, sentence(question, "is forbidden"), forbids));
             case Evaluation.Permitted _, Evaluation.Unmatched _ ->
@@ -81,6 +85,19 @@ final class Judge {
                                 Cause.NO_PERMIT,
                                 sentence(question, "is permitted by no policy"),
                                 Set.of()));
+    }
+
+    /// The denial for want of data, when every policy that erred reads what is not known.
+    private Optional<Decision> missing(
+            Set<String> erring, List<Candidate> candidates, Unknowns unknowns) {
+        List<Candidate> unread =
+                candidates.stream()
+                        .filter(candidate -> erring.contains(candidate.id()))
+                        .filter(candidate -> unknowns.firstReadBy(candidate).isPresent())
+                        .toList();
+        return unread.size() == erring.size()
+                ? unavailable(unread.stream(), unknowns)
+                : Optional.empty();
     }
 
     private Optional<Decision> unavailable(Stream<Candidate> candidates, Unknowns unknowns) {

@@ -4,6 +4,7 @@ import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.ServiceAccounts;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// The port to one loaded policy repository: immutable, and the same for the whole of one decision.
 public interface Knowledge {
@@ -24,6 +25,9 @@ public interface Knowledge {
     /// Whether a forbid for this principal and action depends on which object of the type the
     /// resource is.
     boolean mayForbidSome(PolicyKind kind, Question question, String resourceType);
+
+    /// Entities that conditions of the set read by name, beside the question's own.
+    Set<EntityRef> readByName(PolicyKind kind);
 
     /// Where a policy stands.
     Reason reason(PolicyKind kind, String policyId);

@@ -7,8 +7,8 @@ import io.quay.pdp.identity.Value;
 import io.quay.pdp.identity.Workload;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,18 +35,26 @@ public final class TrustDecision {
         Map<String, Value> tags = new HashMap<>();
         workload.tags().forEach((name, value) -> tags.put(name, Value.of(value)));
         Entities entities = new Entities(knowledge);
-        List<EntityData> found = new ArrayList<>(entities.ofAccount(account));
-        found.add(new EntityData(workload.entity(), workload.attributes(), Set.of(), tags));
-        found.addAll(Entities.ofAction(assume.get()));
+        Map<EntityRef, EntityData> found = new LinkedHashMap<>();
+        entities.ofAccount(account).forEach(entity -> found.put(entity.ref(), entity));
+        found.put(
+                workload.entity(),
+                new EntityData(workload.entity(), workload.attributes(), Set.of(), tags));
+        Set<EntityRef> readByName = knowledge.readByName(PolicyKind.TRUST);
+        entities.complete(found, List.of(), readByName);
+        Unknowns unknowns = new Unknowns();
+        unknowns.add("context.source_ip", Cause.ATTRIBUTE_UNAVAILABLE);
+        unknowns.addMissing("resource", account.entity(), found, knowledge.actions());
+        readByName.forEach(
+                named -> unknowns.addMissing(named.toString(), named, found, knowledge.actions()));
+        Entities.ofAction(assume.get()).forEach(entity -> found.putIfAbsent(entity.ref(), entity));
         Question question =
                 new Question(
                         workload.entity(),
                         new EntityRef(EntityTypes.PDP_ACTION, ASSUME),
                         account.entity(),
                         Map.of("time", new Value.Moment(now.truncatedTo(ChronoUnit.MILLIS))),
-                        found);
-        Unknowns unknowns = new Unknowns();
-        unknowns.add("context.source_ip", Cause.ATTRIBUTE_UNAVAILABLE);
+                        List.copyOf(found.values()));
         return new Judge(knowledge, PolicyKind.TRUST, now).decide(question, unknowns);
     }
 }

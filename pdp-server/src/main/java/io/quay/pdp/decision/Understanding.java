@@ -77,7 +77,9 @@ final class Understanding {
     private Result ofTriple(AccessRequest.Asked.Triple triple, EntityRef principal) {
         Optional<ActionModel.Action> found =
                 knowledge.actions().find(triple.action(), principal.type());
-        if (found.isEmpty()) {
+        if (found.isEmpty() || found.get().ref().type().equals(EntityTypes.PDP_ACTION)) {
+            // access policies have nothing to say of the decision point's own actions, also those
+            // that leave the action open
             return new Result.Refused(
                     Cause.UNKNOWN_OPERATION,
                     "the schema has no action of this name for principals of type `"

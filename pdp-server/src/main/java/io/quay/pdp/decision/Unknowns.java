@@ -1,7 +1,11 @@
 package io.quay.pdp.decision;
 
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.EntityTypes;
+import io.quay.pdp.identity.Value;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -20,6 +24,34 @@ final class Unknowns {
 
     Set<String> paths() {
         return paths.keySet();
+    }
+
+    /// Attributes that the schema declares for an entity of ours and that are not known of it. Of
+    /// entities of other schemas everything is known that is said.
+    ///
+    /// @param path how policies call the entity
+    void addMissing(String path, EntityData entity, ActionModel actions) {
+        String type = entity.ref().type();
+        if (type.equals(EntityTypes.SERVICE_ACCOUNT)) {
+            if (!entity.attributes().containsKey("created")) {
+                add(path + ".created", Cause.ATTRIBUTE_UNAVAILABLE);
+            }
+            // whatever else an account lacks it has not: no owner is an answer
+        } else if (type.startsWith("Quay::")) {
+            actions.attributes(type).members().keySet().stream()
+                    .filter(name -> !entity.attributes().containsKey(name))
+                    .forEach(name -> add(path + "." + name, Cause.ATTRIBUTE_UNAVAILABLE));
+        }
+    }
+
+    /// The same for an entity among others, and for the owner that it has among them.
+    void addMissing(
+            String path, EntityRef ref, Map<EntityRef, EntityData> found, ActionModel actions) {
+        EntityData entity = Objects.requireNonNull(found.get(ref));
+        addMissing(path, entity, actions);
+        if (entity.attributes().get("owner") instanceof Value.Entity(EntityRef owner)) {
+            addMissing(path + ".owner", Objects.requireNonNull(found.get(owner)), actions);
+        }
     }
 
     /// The first of them that the policy reads.

@@ -104,7 +104,7 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
             }
             loaded = now;
             activate(result);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             loaded = now;
             LOG.atError()
                     .setCause(e)

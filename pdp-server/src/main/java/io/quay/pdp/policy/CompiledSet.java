@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The policies of one kind, ready to be evaluated. Immutable.
 ///
@@ -22,27 +23,38 @@ final class CompiledSet {
     /// @param definition of the policy or the role
     record Member(Candidate candidate, Scope scope, PolicyDefinition definition, Reason reason) {}
 
+    /// Before names within the engine's set, where templates, links and policies share one
+    /// namespace.
+    static final String ROLE = "role ";
+
+    static final String GRANT = "grant ";
+
     private final PolicyEngine engine;
     private final Map<String, Member> members;
+    private final Set<EntityRef> readByName;
 
     private CompiledSet(PolicyEngine engine, Map<String, Member> members) {
         this.engine = engine;
         this.members = Map.copyOf(members);
+        this.readByName =
+                members.values().stream()
+                        .flatMap(member -> Reads.entities(member.definition().tree()).stream())
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
-    /// A role granted to an account or a group.
+    /// A role granted to an account or a group: each of its templates becomes a policy.
     record Granted(Grant grant, EntityRef holder) {}
 
     static CompiledSet compile(
             PolicyLanguage language, List<PolicyDefinition> definitions, List<Granted> grants) {
         Map<String, Member> members = new HashMap<>();
         Map<String, String> policies = new HashMap<>();
-        Map<String, String> templates = new HashMap<>();
-        Map<String, PolicyDefinition> roles = new HashMap<>();
+        Map<String, String> templateTexts = new HashMap<>();
+        Map<String, List<PolicyDefinition>> roles = new HashMap<>();
         for (PolicyDefinition definition : definitions) {
             if (definition.template()) {
-                roles.put(definition.id(), definition);
-                templates.put(definition.id(), definition.statement().text());
+                roles.computeIfAbsent(definition.role(), _ -> new ArrayList<>()).add(definition);
+                templateTexts.put(definition.id(), definition.statement().text());
             } else {
                 policies.put(definition.id(), definition.statement().text());
                 Candidate candidate =
@@ -53,32 +65,39 @@ final class CompiledSet {
                         new Member(candidate, definition.scope(), definition, definition.reason()));
             }
         }
-        // templates and policies share one namespace in Cedar
         Map<String, String> templateIds = new HashMap<>();
-        templates.forEach((id, text) -> templateIds.put("role " + id, text));
+        templateTexts.forEach((id, text) -> templateIds.put(ROLE + id, text));
         List<PolicyLanguage.Link> links = new ArrayList<>();
         for (Granted granted : grants) {
-            PolicyDefinition role = roles.get(granted.grant().role());
-            if (role == null) {
+            List<PolicyDefinition> templates = roles.get(granted.grant().role());
+            if (templates == null) {
                 throw new IllegalStateException("grants are checked before they are compiled");
             }
-            String id = "grant " + granted.grant().id();
-            links.add(
-                    new PolicyLanguage.Link(
-                            "role " + role.id(), id, granted.holder(), granted.grant().resource()));
-            members.put(id, linked(id, role, granted));
+            for (PolicyDefinition template : templates) {
+                String id = GRANT + granted.grant().id() + " of " + template.id();
+                links.add(
+                        new PolicyLanguage.Link(
+                                ROLE + template.id(),
+                                id,
+                                granted.holder(),
+                                granted.grant().resource()));
+                members.put(id, linked(id, template, granted));
+            }
         }
         return new CompiledSet(language.compile(policies, templateIds, links), members);
     }
 
-    private static Member linked(String id, PolicyDefinition role, Granted granted) {
+    private static Member linked(String id, PolicyDefinition template, Granted granted) {
         Grant grant = granted.grant();
         return new Member(
-                new Candidate(id, false, role.reads(), grant.expiresAt()),
-                role.scope().filledWith(granted.holder(), grant.resource()),
-                role,
+                new Candidate(id, false, template.reads(), grant.expiresAt()),
+                template.scope().filledWith(granted.holder(), grant.resource()),
+                template,
                 new Reason(
-                        role.id(), grant.id(), role.statement().file(), role.statement().line()));
+                        template.role(),
+                        grant.id(),
+                        template.statement().file(),
+                        template.statement().line()));
     }
 
     PolicyEngine engine() {
@@ -125,6 +144,11 @@ final class CompiledSet {
             case Constraint.Is(String type, var _) -> type.equals(resourceType);
             case Constraint.In _, Constraint.Slot _ -> true;
         };
+    }
+
+    /// Entities that the conditions read by name.
+    Set<EntityRef> readByName() {
+        return readByName;
     }
 
     Map<String, Member> members() {

@@ -6,11 +6,15 @@ import io.quay.pdp.decision.Shape;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.EntityTypes;
 import io.quay.pdp.identity.Value;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Reads `entities.json`: facts that policies use, in Cedar's entity JSON. What ids say already it
@@ -19,6 +23,7 @@ final class EntitiesFile {
     static final String NAME = "entities.json";
     private static final Set<String> REFUSED =
             Set.of(EntityTypes.SERVICE_ACCOUNT, EntityTypes.USER);
+    private static final Set<String> MEMBERS = Set.of("uid", "attrs", "parents", "tags");
 
     private final SchemaModel schema;
     private final List<Problem> problems;
@@ -38,6 +43,10 @@ final class EntitiesFile {
             for (int i = 0; i < document.root().size(); i++) {
                 readEntity(document.root().get(i), document.line("/" + i));
             }
+            facts.keySet().stream()
+                    .filter(this::isWithinItself)
+                    .sorted(Comparator.comparing(EntityRef::toString))
+                    .forEach(ref -> add(0, "`" + ref + "` is a member of itself", null));
         } catch (YamlDocument.ProblemException e) {
             problems.add(e.problem());
         }
@@ -67,11 +76,22 @@ final class EntitiesFile {
                     "service accounts belong into accounts.yaml");
             return;
         }
+        for (String name : node.propertyStream().map(Map.Entry::getKey).toList()) {
+            if (!MEMBERS.contains(name)) {
+                add(
+                        line,
+                        "`" + ref + "`: `" + name + "` is not known here",
+                        "known are attrs, parents, tags, uid");
+            }
+        }
         try {
             Map<String, Value> attributes = attributes(ref, node.path("attrs"));
             EntityData entity =
                     new EntityData(
-                            ref, attributes, parents(ref, node.path("parents"), line), tags(node));
+                            ref,
+                            attributes,
+                            parents(ref, node.path("parents"), line),
+                            tags(ref, node.path("tags")));
             if (facts.put(ref, entity) != null) {
                 add(line, "`" + ref + "` is declared twice", null);
             }
@@ -82,6 +102,7 @@ final class EntitiesFile {
 
     private Map<String, Value> attributes(EntityRef ref, JsonNode attrs) {
         Shape.RecordOf declared = schema.attributes(ref.type());
+        expect(attrs.isMissingNode() || attrs.isObject(), "`attrs` must be an object");
         Map<String, Value> given = new HashMap<>();
         attrs.properties()
                 .forEach(entry -> {
@@ -94,15 +115,42 @@ final class EntitiesFile {
         return declared.fitMembers(given, "attrs");
     }
 
-    private static Map<String, Value> tags(JsonNode node) {
+    private Map<String, Value> tags(EntityRef ref, JsonNode node) {
+        expect(node.isMissingNode() || node.isObject(), "`tags` must be an object");
+        Optional<Shape> declared = schema.tags(ref.type());
+        expect(node.isEmpty() || declared.isPresent(), "entities of this type have no tags");
         Map<String, Value> tags = new HashMap<>();
-        node.path("tags")
-                .properties()
-                .forEach(entry -> tags.put(entry.getKey(), JsonValues.read(entry.getValue())));
+        node.properties()
+                .forEach(entry ->
+                        declared.ifPresent(shape ->
+                                tags.put(
+                                        entry.getKey(),
+                                        shape.fit(
+                                                JsonValues.read(entry.getValue()),
+                                                "tags." + entry.getKey()))));
         return tags;
     }
 
+    private static void expect(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+
+    private boolean isWithinItself(EntityRef start) {
+        Set<EntityRef> above = new HashSet<>();
+        Deque<EntityRef> next = new ArrayDeque<>(Set.of(start));
+        while (!next.isEmpty()) {
+            EntityData entity = facts.get(next.pop());
+            if (entity != null) {
+                entity.parents().stream().filter(above::add).forEach(next::push);
+            }
+        }
+        return above.contains(start);
+    }
+
     private Set<EntityRef> parents(EntityRef ref, JsonNode list, int line) {
+        expect(list.isMissingNode() || list.isArray(), "`parents` must be an array");
         Set<EntityRef> parents = new HashSet<>();
         List<EntityRef> foreign = new ArrayList<>();
         for (JsonNode node : list) {
@@ -116,11 +164,13 @@ final class EntitiesFile {
                 foreign.add(parent);
             }
         }
-        if (!foreign.isEmpty() && !ref.type().equals(EntityTypes.GROUP)) {
+        if (!foreign.isEmpty()) {
             add(
                     line,
-                    "`" + ref + "` is not in `" + foreign.getFirst() + "`: its id says where it is",
-                    "leave `parents` out");
+                    "`" + ref + "` is not in `" + foreign.getFirst() + "` by this file",
+                    ref.type().equals(EntityTypes.GROUP)
+                            ? "groups are nested in accounts.yaml"
+                            : "its id says where it is: leave `parents` out");
         }
         return parents;
     }

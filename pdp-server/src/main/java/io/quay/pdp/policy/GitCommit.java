@@ -1,6 +1,7 @@
 package io.quay.pdp.policy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -22,7 +23,7 @@ final class GitCommit {
                     return head(Files.isDirectory(git) ? git : linked(at, git));
                 }
             }
-        } catch (IOException _) {
+        } catch (IOException | UncheckedIOException _) {
             // a directory that cannot be read shows up where its policies are read
         }
         return Optional.empty();

@@ -53,6 +53,8 @@ final class IssuersFile {
         Set<String> algorithms = algorithms(issuer);
         Optional<Duration> maxLifetime = issuer.duration("max_lifetime");
         Optional<Duration> maxAge = issuer.duration("max_age");
+        refuseNothing(issuer, "max_lifetime", maxLifetime);
+        refuseNothing(issuer, "max_age", maxAge);
         Duration leeway = issuer.duration("leeway").orElse(LEEWAY);
         if (leeway.isNegative() || leeway.compareTo(Duration.ofMinutes(5)) > 0) {
             issuer.problemAt("leeway", "`leeway` must be between PT0S and PT5M", null);
@@ -108,12 +110,22 @@ final class IssuersFile {
                         && uri.getHost() != null
                         && uri.getRawQuery() == null
                         && uri.getRawFragment() == null
-                        && ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()));
+                        && isHttp(uri);
         if (!fine) {
             issuer.problemAt(
                     "issuer", "`issuer` must be an http(s) URL without query and fragment", null);
         }
         return fine;
+    }
+
+    private static boolean isHttp(URI uri) {
+        return "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
+    }
+
+    private static void refuseNothing(YamlObject issuer, String key, Optional<Duration> given) {
+        if (given.isPresent() && !given.get().isPositive()) {
+            issuer.problemAt(key, "`" + key + "` must be longer than nothing", null);
+        }
     }
 
     private static @Nullable URI uri(String value) {
@@ -166,8 +178,8 @@ final class IssuersFile {
         }
         if (uri.isPresent()) {
             URI parsed = uri(uri.get());
-            if (parsed == null || parsed.getHost() == null) {
-                keys.problemAt("jwks_uri", "`jwks_uri` is no URL", null);
+            if (parsed == null || parsed.getHost() == null || !isHttp(parsed)) {
+                keys.problemAt("jwks_uri", "`jwks_uri` must be an http(s) URL", null);
                 return null;
             }
             return new Issuer.KeySource.JwksUri(parsed, caFile);

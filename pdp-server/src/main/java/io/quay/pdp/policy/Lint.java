@@ -127,7 +127,7 @@ final class Lint {
                     UNPINNED,
                     "this permit does not pin "
                             + (pins.issuer() ? "who the workload is" : "the issuer"),
-                    "add principal.issuer == \"…\" and a claim such as service_account, uid or subject with == to `when`");
+                    "add principal.issuer == \"…\" and subject, uid, or namespace and service_account with == to `when`");
         }
     }
 

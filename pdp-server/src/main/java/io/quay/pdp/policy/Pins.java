@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param issuer whether the issuer is one of them
 /// @param subject whether one that says who the workload is
 record Pins(boolean issuer, boolean subject) {
-    private static final Set<String> SUBJECT_CLAIMS = Set.of("subject", "service_account", "uid");
+    private static final Set<String> SUBJECT_CLAIMS = Set.of("subject", "uid");
 
     static Pins of(PolicyDefinition permit) {
         if (permit.scope().principal() instanceof Constraint.Equal) {
@@ -24,8 +24,11 @@ record Pins(boolean issuer, boolean subject) {
                         collect(condition.path("body"), pinned);
                     }
                 });
+        // every namespace has a service account called "default"
+        boolean account = pinned.containsAll(Set.of("namespace", "service_account"));
         return new Pins(
-                pinned.contains("issuer"), pinned.stream().anyMatch(SUBJECT_CLAIMS::contains));
+                pinned.contains("issuer"),
+                account || pinned.stream().anyMatch(SUBJECT_CLAIMS::contains));
     }
 
     /// Only what is joined by `&&` holds for sure.

@@ -19,6 +19,9 @@ record PolicyDefinition(
         Scope scope,
         Set<String> reads,
         JsonNode tree) {
+    /// The annotation that puts several templates into one role.
+    static final String ROLE = "role";
+
     PolicyDefinition {
         annotations = Map.copyOf(annotations);
         reads = Set.copyOf(reads);
@@ -26,6 +29,11 @@ record PolicyDefinition(
 
     boolean template() {
         return statement.template();
+    }
+
+    /// The role that a template belongs to: its `@role`, else its own name.
+    String role() {
+        return annotations.getOrDefault(ROLE, id);
     }
 
     Reason reason() {

@@ -17,6 +17,9 @@ public interface PolicyLanguage {
     List<Flaw> validate(
             JsonNode schema, Map<String, String> policies, Map<String, String> templates);
 
+    /// The text of a policy in Cedar's JSON form.
+    String print(JsonNode tree);
+
     /// Reads a schema in Cedar's own syntax into its JSON form.
     SchemaText readSchema(String text);
 

@@ -58,6 +58,19 @@ final class PolicyParser {
                             "put @id(\"a-name-for-it\") before it; decisions show it"));
             return Optional.empty();
         }
+        if (id.startsWith(CompiledSet.ROLE) || id.startsWith(CompiledSet.GRANT)) {
+            problems.add(
+                    statement.problem(
+                            "id",
+                            0,
+                            "names that start with `"
+                                    + CompiledSet.ROLE
+                                    + "` or `"
+                                    + CompiledSet.GRANT
+                                    + "` are taken by granted roles",
+                            "write it without the blank"));
+            return Optional.empty();
+        }
         if (statement.template() != folder.equals(ROLES)) {
             problems.add(
                     statement.problem(
@@ -67,6 +80,18 @@ final class PolicyParser {
                                     ? "a template counts only in roles/"
                                     : "a role must be a template",
                             "a role has `principal in ?principal` and `resource in ?resource`"));
+            return Optional.empty();
+        }
+        String role = annotations.get(PolicyDefinition.ROLE);
+        if (role != null && (role.isBlank() || !folder.equals(ROLES))) {
+            problems.add(
+                    statement.problem(
+                            "role-shape",
+                            0,
+                            role.isBlank()
+                                    ? "`@role` names no role"
+                                    : "`@role` counts only in roles/",
+                            "@role(\"registry-user\") makes a template one of several of that role"));
             return Optional.empty();
         }
         return Optional.of(

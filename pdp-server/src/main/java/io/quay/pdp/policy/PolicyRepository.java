@@ -97,7 +97,7 @@ public final class PolicyRepository {
         Set<String> roles =
                 definitions.stream()
                         .filter(PolicyDefinition::template)
-                        .map(PolicyDefinition::id)
+                        .map(PolicyDefinition::role)
                         .collect(Collectors.toSet());
         List<CompiledSet.Granted> grants = new ArrayList<>();
         accounts.all().forEach(account -> add(account.grants(), account.entity(), grants));

@@ -1,6 +1,7 @@
 package io.quay.pdp.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.quay.pdp.identity.EntityRef;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// Finds what a policy's conditions read, as paths from a variable: `context.parameters.tag`,
 /// `resource.visibility`.
 final class Reads {
+    private static final Set<String> READING = Set.of(".", "has", "hasTag", "getTag", "in", "is");
+
     private final Set<String> paths = new HashSet<>();
 
     private Reads() {}
@@ -19,6 +22,42 @@ final class Reads {
         return reads.paths;
     }
 
+    /// The entities that the conditions read by name: of which they take attributes, tags or
+    /// ancestors, so that more than the name counts.
+    static Set<EntityRef> entities(JsonNode tree) {
+        Set<EntityRef> found = new HashSet<>();
+        tree.path("conditions").forEach(condition -> collect(condition.path("body"), false, found));
+        return found;
+    }
+
+    private static void collect(JsonNode expression, boolean read, Set<EntityRef> found) {
+        if (expression.isArray()) {
+            expression.forEach(element -> collect(element, read, found));
+            return;
+        }
+        expression
+                .properties()
+                .forEach(entry -> {
+                    String operator = entry.getKey();
+                    JsonNode operands = entry.getValue();
+                    if (operator.equals("Value")) {
+                        if (read && operands.has("__entity")) {
+                            found.add(reference(operands.path("__entity")));
+                        }
+                    } else if (READING.contains(operator)) {
+                        collect(operands.path("left"), true, found);
+                        collect(operands.path("right"), read, found);
+                    } else {
+                        operands.forEach(operand -> collect(operand, read, found));
+                    }
+                });
+    }
+
+    private static EntityRef reference(JsonNode entity) {
+        return new EntityRef(entity.path("type").asText(), entity.path("id").asText());
+    }
+
+    /// @param expression one operator with what it works on; a record's members may have any name
     private void visit(JsonNode expression) {
         if (expression.isArray()) {
             expression.forEach(this::visit);
@@ -38,15 +77,19 @@ final class Reads {
         }
         JsonNode access = expression.has(".") ? expression.path(".") : expression.path("has");
         if (access.isObject()) {
-            // an attribute of something that is computed: it may be any of them
+            // an attribute of something that is computed: what that may be, if no variable itself,
+            // is read as a whole below
             String attribute = access.path("attr").asText();
             paths.add("principal." + attribute);
             paths.add("resource." + attribute);
-            paths.add("context");
         }
-        if (!expression.has("Value")) {
-            expression.forEach(this::visit);
-        }
+        expression
+                .properties()
+                .forEach(operator -> {
+                    if (!operator.getKey().equals("Value")) {
+                        operator.getValue().forEach(this::visit);
+                    }
+                });
     }
 
     /// The path that an expression is, or null.
@@ -63,8 +106,6 @@ final class Reads {
             }
         }
         JsonNode entity = expression.path("Value").path("__entity");
-        return entity.isObject()
-                ? entity.path("type").asText() + "::\"" + entity.path("id").asText() + '"'
-                : null;
+        return entity.isObject() ? reference(entity).toString() : null;
     }
 }

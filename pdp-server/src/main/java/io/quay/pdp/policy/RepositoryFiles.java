@@ -8,10 +8,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// The files of a policy directory, read once: what is loaded is what was hashed. Immutable.
@@ -22,14 +24,9 @@ final class RepositoryFiles {
     static final List<String> POLICY_FOLDERS = List.of("access", "admin", "roles", "trust");
     private static final Set<String> DOCUMENTS =
             Set.of(AccountsFile.NAME, IssuersFile.NAME, EntitiesFile.NAME);
-    private static final Set<String> MISSPELT =
-            Set.of(
-                    "accounts.yml",
-                    "issuers.yml",
-                    "entities.yml",
-                    "entities.yaml",
-                    "accounts.json",
-                    "issuers.json");
+    private static final Pattern MISSPELT =
+            Pattern.compile("(?i)(account|issuer|entit(y|ie))s?\\.(ya?ml|json)");
+    private static final int MAX_DEPTH = 6;
     private static final long MAX_SIZE = 4 * 1024 * 1024;
 
     private final Path directory;
@@ -58,11 +55,11 @@ final class RepositoryFiles {
     }
 
     private List<Path> visible() {
-        try (Stream<Path> walk = Files.walk(directory, 6, FileVisitOption.FOLLOW_LINKS)) {
+        try (Stream<Path> walk = Files.walk(directory, MAX_DEPTH, FileVisitOption.FOLLOW_LINKS)) {
             return walk.filter(path -> !path.equals(directory))
                     .filter(path -> isVisible(directory.relativize(path)))
-                    .filter(Files::isRegularFile)
                     .sorted()
+                    .filter(this::isReadable)
                     .toList();
         } catch (IOException | java.io.UncheckedIOException e) {
             problems.add(
@@ -77,6 +74,36 @@ final class RepositoryFiles {
         }
     }
 
+    /// What would be passed over in silence is a problem: a policy that is not there forbids
+    /// nothing.
+    private boolean isReadable(Path path) {
+        if (Files.isRegularFile(path)) {
+            return true;
+        }
+        Path relative = directory.relativize(path);
+        if (!Files.isDirectory(path)) {
+            problems.add(
+                    new Problem(
+                            "files",
+                            relative.toString(),
+                            0,
+                            0,
+                            "this is no file, or a link that leads nowhere",
+                            null));
+        } else if (relative.getNameCount() >= MAX_DEPTH
+                && POLICY_FOLDERS.contains(relative.getName(0).toString())) {
+            problems.add(
+                    new Problem(
+                            "files",
+                            relative.toString(),
+                            0,
+                            0,
+                            "folders are nested too deep, what is in this one would not be read",
+                            "at most " + (MAX_DEPTH - 1) + " folders"));
+        }
+        return false;
+    }
+
     private static boolean isVisible(Path relative) {
         for (Path part : relative) {
             if (part.toString().startsWith(".")) {
@@ -89,7 +116,7 @@ final class RepositoryFiles {
     private void readOne(Path path) {
         String name = directory.relativize(path).toString().replace('\\', '/');
         String folder = name.contains("/") ? name.substring(0, name.indexOf('/')) : "";
-        boolean cedar = name.endsWith(".cedar");
+        boolean cedar = name.toLowerCase(Locale.ROOT).endsWith(".cedar");
         if (cedar && !POLICY_FOLDERS.contains(folder)) {
             problems.add(
                     new Problem(
@@ -99,7 +126,7 @@ final class RepositoryFiles {
                             0,
                             "this policy file is in no policy folder and would not count",
                             "move it into one of " + String.join(", ", POLICY_FOLDERS)));
-        } else if (MISSPELT.contains(name)) {
+        } else if (!DOCUMENTS.contains(name) && MISSPELT.matcher(name).matches()) {
             problems.add(
                     new Problem(
                             "files",
@@ -121,7 +148,8 @@ final class RepositoryFiles {
                                 "files", name, 0, 0, "this file is larger than 4 MiB", "split it"));
                 return;
             }
-            contents.put(name, Files.readString(path));
+            String content = Files.readString(path);
+            contents.put(name, content.startsWith("\uFEFF") ? content.substring(1) : content);
         } catch (CharacterCodingException _) {
             problems.add(new Problem("files", name, 0, 0, "this file is not UTF-8", null));
         } catch (NoSuchFileException _) {
@@ -155,7 +183,7 @@ final class RepositoryFiles {
     /// Policy files by name, in order.
     Map<String, String> policies() {
         Map<String, String> found = new TreeMap<>(contents);
-        found.keySet().removeIf(name -> !name.endsWith(".cedar"));
+        found.keySet().removeIf(DOCUMENTS::contains);
         return found;
     }
 

@@ -19,6 +19,7 @@ final class SchemaModel implements ActionModel {
 
     private final JsonNode json;
     private final Map<String, Shape.RecordOf> attributes = new HashMap<>();
+    private final Map<String, Shape> tags = new HashMap<>();
     private final Map<String, Set<String>> parentTypes = new HashMap<>();
     private final Map<String, List<Declared>> actionsByName = new HashMap<>();
 
@@ -54,6 +55,11 @@ final class SchemaModel implements ActionModel {
         return attributes.getOrDefault(entityType, new Shape.RecordOf(Map.of()));
     }
 
+    /// What the type's tags hold; empty when it has none.
+    Optional<Shape> tags(String entityType) {
+        return Optional.ofNullable(tags.get(entityType));
+    }
+
     Set<String> parentTypes(String entityType) {
         return parentTypes.getOrDefault(entityType, Set.of());
     }
@@ -74,6 +80,9 @@ final class SchemaModel implements ActionModel {
                             shape instanceof Shape.RecordOf declared
                                     ? declared
                                     : new Shape.RecordOf(Map.of()));
+                    if (entry.getValue().has("tags")) {
+                        tags.put(type, shape(namespace, entry.getValue().path("tags")));
+                    }
                     Set<String> parents = new HashSet<>();
                     entry.getValue()
                             .path("memberOfTypes")

@@ -14,6 +14,7 @@ import io.quay.pdp.identity.ServiceAccounts;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// One policy repository, loaded whole: policies, accounts, issuers and facts that belong together.
 /// Immutable.
@@ -78,6 +79,11 @@ public final class Snapshot implements TrustedIssuers {
     @Override
     public boolean mayForbidSome(PolicyKind kind, Question question, String resourceType) {
         return set(kind).mayForbidSome(question, resourceType);
+    }
+
+    @Override
+    public Set<EntityRef> readByName(PolicyKind kind) {
+        return set(kind).readByName();
     }
 
     @Override

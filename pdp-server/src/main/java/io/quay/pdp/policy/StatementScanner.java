@@ -1,7 +1,9 @@
 package io.quay.pdp.policy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Splits a Cedar file into its statements and measures them before any native parser sees them:
 /// that parser recurses on the native stack, and a text that is nested deeply enough ends the
@@ -18,6 +20,7 @@ final class StatementScanner {
 
     private final String file;
     private final String text;
+    private final int[] lineStarts;
     private final List<Statement> statements = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
 
@@ -32,6 +35,13 @@ final class StatementScanner {
     StatementScanner(String file, String text) {
         this.file = file;
         this.text = text;
+        this.lineStarts =
+                IntStream.concat(
+                                IntStream.of(0),
+                                IntStream.range(0, text.length())
+                                        .filter(i -> text.charAt(i) == '\n')
+                                        .map(i -> i + 1))
+                        .toArray();
     }
 
     List<Statement> statements() {
@@ -61,8 +71,10 @@ final class StatementScanner {
     }
 
     private void skipComment() {
-        int end = text.indexOf('\n', at);
-        at = end < 0 ? text.length() : end;
+        // Cedar ends a comment at either; what one reader skips the other must not see
+        while (at < text.length() && text.charAt(at) != '\n' && text.charAt(at) != '\r') {
+            at++;
+        }
     }
 
     private void begin() {
@@ -85,7 +97,7 @@ final class StatementScanner {
                 at++;
             }
             case ')', ']', '}' -> {
-                depth--;
+                depth = Math.max(0, depth - 1);
                 at++;
             }
             case ';' -> {
@@ -164,10 +176,11 @@ final class StatementScanner {
     }
 
     private int lineOf(int offset) {
-        return 1 + (int) text.substring(0, offset).chars().filter(c -> c == '\n').count();
+        int found = Arrays.binarySearch(lineStarts, offset);
+        return found >= 0 ? found + 1 : -found - 1;
     }
 
     private int columnOf(int offset) {
-        return offset - (text.lastIndexOf('\n', offset - 1) + 1) + 1;
+        return offset - lineStarts[lineOf(offset) - 1] + 1;
     }
 }

@@ -1,5 +1,6 @@
 package io.quay.pdp.policy;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -10,17 +11,24 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 
 /// A YAML (or JSON) file as a tree whose every node knows its line. Keys may stand only once.
 final class YamlDocument {
-    private static final YAMLFactory FACTORY =
+    private static final StreamReadConstraints LIMITS =
+            StreamReadConstraints.builder().maxNestingDepth(32).build();
+    private static final JsonFactory YAML =
             YAMLFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .streamReadConstraints(
-                            StreamReadConstraints.builder().maxNestingDepth(32).build())
+                    .streamReadConstraints(LIMITS)
+                    .build();
+    private static final JsonFactory JSON =
+            JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .streamReadConstraints(LIMITS)
                     .build();
 
     private final JsonNode root;
@@ -34,10 +42,21 @@ final class YamlDocument {
     /// @throws ProblemException when the text is no YAML
     static YamlDocument parse(String file, String text) {
         Map<String, Integer> lines = new HashMap<>();
-        try (JsonParser parser = FACTORY.createParser(text)) {
+        try (JsonParser parser = (file.endsWith(".json") ? JSON : YAML).createParser(text)) {
             JsonToken first = parser.nextToken();
             JsonNode root = first == null ? MissingNode.getInstance() : read(parser, "", lines);
+            // the first null ends a document, the second the file
+            boolean more = parser.nextToken() != null;
+            more |= parser.nextToken() != null;
+            if (more) {
+                throw problem(
+                        file,
+                        parser,
+                        "this file goes on after its end, and that would not be read");
+            }
             return new YamlDocument(root, lines);
+        } catch (AliasException e) {
+            throw problem(file, e.parser(), "aliases are not accepted: write it out");
         } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
             int column = e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
@@ -50,9 +69,17 @@ final class YamlDocument {
         }
     }
 
+    private static ProblemException problem(String file, JsonParser parser, String message) {
+        int line = parser.currentTokenLocation().getLineNr();
+        return new ProblemException(new Problem("parse", file, line, 0, message, null));
+    }
+
     private static JsonNode read(JsonParser parser, String pointer, Map<String, Integer> lines)
             throws IOException {
         lines.put(pointer, parser.currentTokenLocation().getLineNr());
+        if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
+            throw new AliasException(parser);
+        }
         return switch (parser.currentToken()) {
             case START_OBJECT -> {
                 ObjectNode object = JsonNodeFactory.instance.objectNode();
@@ -93,6 +120,21 @@ final class YamlDocument {
 
     int line(String pointer) {
         return lines.getOrDefault(pointer, 0);
+    }
+
+    /// The parser takes an alias for the text of its name.
+    private static final class AliasException extends RuntimeException {
+        @java.io.Serial private static final long serialVersionUID = 1L;
+
+        private final transient JsonParser parser;
+
+        AliasException(JsonParser parser) {
+            this.parser = parser;
+        }
+
+        JsonParser parser() {
+            return parser;
+        }
     }
 
     /// A problem that ends the reading of a file.

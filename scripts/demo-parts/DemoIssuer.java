@@ -26,11 +26,14 @@ import java.util.UUID;
 /// A cluster's token issuer for demonstrations, on the loopback address only: it mints a token for
 /// whoever asks. Started from its source, with the server's jar for the JOSE library:
 ///
-///     java -cp pdp-server/target/pdp-server.jar scripts/demo-issuer/DemoIssuer.java 9443
+///     java -cp pdp-server/target/pdp-server.jar scripts/demo-parts/DemoIssuer.java 9443
 ///
-///     curl -d '{"namespace": "ci", "service_account": "terraform",
+///     curl -d '{"namespace": "ci", "service_account": "terraform", "uid": "…",
 ///               "audience": "https://pdp.example.com", "expires_in": 600}' \
 ///          http://127.0.0.1:9443/mint
+///
+/// With `"subject"` instead of `"namespace"` the token is a plain OpenID Connect one, with the string
+/// claims of `"claims"`, as a CI service mints them.
 ///
 /// `"expires_in"` below zero mints a token that expired so many seconds ago (verifiers forgive clock
 /// skew, a minute by default: ask for less than -60); `"key": "other"` signs with a key that is not
@@ -109,8 +112,6 @@ final class DemoIssuer {
     }
 
     private String token(Map<String, Object> request) throws ParseException, JOSEException {
-        String namespace = required(request, "namespace");
-        String serviceAccount = required(request, "service_account");
         long expiresIn =
                 request.containsKey("expires_in")
                         ? JSONObjectUtils.getLong(request, "expires_in")
@@ -124,14 +125,23 @@ final class DemoIssuer {
         claims.put("iat", issuedAt);
         claims.put("iss", issuer);
         claims.put("jti", UUID.randomUUID().toString());
-        claims.put("kubernetes.io", binding(namespace, serviceAccount));
         claims.put("nbf", issuedAt);
-        claims.put("sub", "system:serviceaccount:" + namespace + ":" + serviceAccount);
+        if (request.containsKey("subject")) {
+            claims.put("sub", required(request, "subject"));
+            Map<String, Object> more = JSONObjectUtils.getJSONObject(request, "claims");
+            claims.putAll(more == null ? Map.of() : more);
+        } else {
+            String namespace = required(request, "namespace");
+            String serviceAccount = required(request, "service_account");
+            String uid = JSONObjectUtils.getString(request, "uid");
+            claims.put("kubernetes.io", binding(namespace, serviceAccount, uid));
+            claims.put("sub", "system:serviceaccount:" + namespace + ":" + serviceAccount);
+        }
         return sign(claims, "other".equals(request.get("key")) ? other : published);
     }
 
-    /// The ids are derived from the names, so that policies may pin them.
-    private static Map<String, Object> binding(String namespace, String serviceAccount) {
+    /// Ids that the request leaves out are derived from the names, so that policies may pin them.
+    private static Map<String, Object> binding(String namespace, String serviceAccount, String uid) {
         Map<String, Object> kubernetes = new LinkedHashMap<>();
         kubernetes.put("namespace", namespace);
         kubernetes.put("node", Map.of("name", "node-1", "uid", uid("node-1")));
@@ -144,7 +154,7 @@ final class DemoIssuer {
                         uid(namespace + "/pod/" + serviceAccount)));
         kubernetes.put(
                 "serviceaccount",
-                Map.of("name", serviceAccount, "uid", uid(namespace + "/" + serviceAccount)));
+                Map.of("name", serviceAccount, "uid", uid == null ? uid(namespace + "/" + serviceAccount) : uid));
         return kubernetes;
     }
 

@@ -1,0 +1,119 @@
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Plays the scenes of a script against a running server: for each, a workload gets a token of the
+/// demo's issuer, and the server is asked about what that workload then sends to Quay. Ends with 1
+/// when a decision is not the one that the script expects.
+///
+///     java -cp pdp-server/target/pdp-server.jar scripts/demo-parts/DemoPlayer.java \
+///          SCRIPT PDP-URL PEP-FILE ISSUER-URL
+final class DemoPlayer {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final URI pdp;
+    private final URI issuer;
+    private final String pepToken;
+    private int surprises;
+
+    private DemoPlayer(URI pdp, URI issuer, String pepToken) {
+        this.pdp = pdp;
+        this.issuer = issuer;
+        this.pepToken = pepToken;
+    }
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        if (args.length != 4) {
+            System.err.println("usage: DemoPlayer SCRIPT PDP-URL PEP-FILE ISSUER-URL");
+            System.exit(2);
+        }
+        String pepToken = JSON.readTree(Files.readString(Path.of(args[2]))).path("token").asText();
+        DemoPlayer player =
+                new DemoPlayer(URI.create(args[1]), URI.create(args[3]), pepToken);
+        for (JsonNode scene : JSON.readTree(Files.readString(Path.of(args[0]))).path("scenes")) {
+            player.play(scene);
+        }
+        if (player.surprises > 0) {
+            System.out.println(player.surprises + " decisions were not as the script expects");
+            System.exit(1);
+        }
+    }
+
+    private void play(JsonNode scene) throws IOException, InterruptedException {
+        System.out.println();
+        System.out.println(scene.path("title").asText());
+        String token = scene.has("token") ? mint(scene.path("token")) : "";
+        for (JsonNode step : scene.path("steps")) {
+            ObjectNode question = JSON.createObjectNode();
+            ObjectNode request = question.putObject("request");
+            request.put("method", step.path("method").asText());
+            request.put("target", step.path("target").asText());
+            request.put("source_ip", "10.2.3.4");
+            if (step.has("body")) {
+                request.set("body", step.path("body"));
+            }
+            question.put("token", step.has("token") ? mint(step.path("token")) : token);
+            question.put("account", scene.path("account").asText());
+            show(step, post(pdp.resolve("/authorize"), question, Optional.of(pepToken)));
+        }
+    }
+
+    private String mint(JsonNode wish) throws IOException, InterruptedException {
+        return post(issuer.resolve("/mint"), wish, Optional.empty()).path("token").asText();
+    }
+
+    private JsonNode post(URI uri, JsonNode body, Optional<String> bearer)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(uri)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
+        bearer.ifPresent(token -> request.header("Authorization", "Bearer " + token));
+        HttpResponse<String> answer =
+                http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() != 200) {
+            throw new IOException(uri + " answered " + answer.statusCode() + ": " + answer.body());
+        }
+        return JSON.readTree(answer.body());
+    }
+
+    private void show(JsonNode step, JsonNode answer) {
+        boolean allowed = answer.path("decision").asBoolean();
+        JsonNode context = answer.path("context");
+        String line =
+                step.path("method").asText()
+                        + " "
+                        + step.path("target").asText()
+                        + (step.has("body") ? " " + step.path("body") : "");
+        System.out.println((allowed ? "  allow  " : "  deny   ") + line);
+        if (step.has("note")) {
+            System.out.println("         (" + step.path("note").asText() + ")");
+        }
+        String why = allowed ? "by " : context.path("cause").asText() + ": " + context.path("message").asText();
+        StringBuilder reasons = new StringBuilder();
+        context.path("reasons")
+                .forEach(
+                        reason ->
+                                reasons.append(reasons.isEmpty() ? "" : ", ")
+                                        .append(reason.path("policy").asText())
+                                        .append(" at ")
+                                        .append(reason.path("file").asText())
+                                        .append(':')
+                                        .append(reason.path("line").asInt()));
+        System.out.println("         " + why + (allowed || !reasons.isEmpty() ? (allowed ? "" : "; ") + reasons : ""));
+        if (!step.path("expect").asText().equals(allowed ? "allow" : "deny")) {
+            surprises++;
+            System.out.println("         EXPECTED " + step.path("expect").asText());
+        }
+    }
+}
