@@ -25,12 +25,19 @@ import java.util.Map;
 /// directory of its own, and short ways to ask it.
 ///
 /// @param directory holds `policies`, `data` and, when given, `pdp.yaml`
-public record TestServer(Path directory, RunningServer server, String token)
+public record TestServer(Path directory, RunningServer server, String token, HttpClient client)
         implements AutoCloseable {
     public static final ObjectMapper JSON = new ObjectMapper();
     public static final String JSON_TYPE = "application/json";
-    private static final HttpClient CLIENT =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    /// A client of a server that runs already.
+    public TestServer(Path directory, RunningServer server, String token) {
+        this(
+                directory,
+                server,
+                token,
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build());
+    }
 
     public static TestServer start(Path directory) {
         return start(directory, "{}", Map.of());
@@ -105,7 +112,7 @@ public record TestServer(Path directory, RunningServer server, String token)
     public Answer send(HttpRequest.Builder request) {
         try {
             HttpResponse<String> response =
-                    CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
+                    client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             return new Answer(response);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -161,8 +168,10 @@ public record TestServer(Path directory, RunningServer server, String token)
         }
     }
 
+    /// The client first: a server that stops waits for open connections.
     @Override
     public void close() {
+        client.shutdownNow();
         server.close();
     }
 }

@@ -5,6 +5,7 @@ import io.quay.pdp.store.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,12 +64,13 @@ public final class CommandLineInterface implements Runnable {
             case InvalidCatalogException failure ->
                     new Failure(Exit.INVALID, "management-api.json: " + failure.getMessage());
             case IOException failure -> new Failure(Exit.IO, describe(failure));
-            case UncheckedIOException failure -> new Failure(Exit.IO, describe(failure));
+            case UncheckedIOException failure ->
+                    new Failure(Exit.IO, describe(Objects.requireNonNull(failure.getCause())));
             default -> throw exception;
         };
     }
 
-    private static String describe(Exception e) {
+    private static String describe(IOException e) {
         return e.getClass().getSimpleName().replace("Exception", "") + ": " + e.getMessage();
     }
 

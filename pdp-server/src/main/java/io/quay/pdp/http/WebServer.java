@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 public final class WebServer implements AutoCloseable {
     private static final long DRAIN_MILLIS = 10_000;
 
+    /// How long a connection may say nothing while the server stops, also amid a request.
+    private static final long DRAIN_IDLE_MILLIS = 3_000;
+
     /// What it listens on and accepts.
     ///
     /// @param port 0 = any that is free
@@ -67,7 +70,9 @@ public final class WebServer implements AutoCloseable {
                 handler -> handler.setErrorHandler(new ServerProblems()));
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(new ServerProblems());
-            server.insertHandler(new GracefulHandler());
+            GracefulHandler graceful = new GracefulHandler();
+            graceful.setShutdownIdleTimeout(DRAIN_IDLE_MILLIS);
+            server.insertHandler(graceful);
             server.setStopTimeout(DRAIN_MILLIS);
         });
     }
