@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quay.pdp.cedar.CedarThreads;
+import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.policy.PolicyRepository;
 import io.quay.pdp.policy.PolicyTest;
 import io.quay.pdp.policy.PolicyTests;
