@@ -158,7 +158,6 @@ final class InquiryDecision {
         if (inquiry.operation() == null) {
             return context;
         }
-        context.putIfAbsent("parameters", new Value.Fields(Map.of()));
         context.put("time", new Value.Moment(now.truncatedTo(ChronoUnit.MILLIS)));
         context.remove("authentication");
         if (sourceIp != null) {
