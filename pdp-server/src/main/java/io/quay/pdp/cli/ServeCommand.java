@@ -3,6 +3,7 @@ package io.quay.pdp.cli;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.ConfigLoader;
 import io.quay.pdp.config.Overrides;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -50,6 +51,9 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (config != null && !Files.isReadable(config)) {
+            throw new Failure(Exit.IO, config + ": this configuration file cannot be read");
+        }
         Config loaded =
                 switch (ConfigLoader.load(
                         config,

@@ -87,6 +87,10 @@ final class TestCommand implements Callable<Integer> {
                 out.println("       " + test.failure());
             }
         }
+        if (report.cases().isEmpty()) {
+            out.println(
+                    "warning: there are no tests: they are files tests/*.yaml of the directory");
+        }
         out.println(report.cases().size() + " cases, " + report.failed() + " failed");
     }
 

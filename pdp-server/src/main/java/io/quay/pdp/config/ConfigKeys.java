@@ -34,7 +34,7 @@ final class ConfigKeys {
                     ValueType.RANGES,
                     "",
                     "",
-                    "proxies whose forwarding headers are believed");
+                    "proxies whose forwarding headers are believed; without effect yet: no face reads them");
     static final ConfigKey<Integer> MAX_BODY =
             key(
                     "server.limits.max_body",
@@ -115,7 +115,7 @@ final class ConfigKeys {
                     ValueType.BOOL,
                     "false",
                     "",
-                    "whether it may use the search endpoints of AuthZEN");
+                    "whether it may use the search endpoints of AuthZEN; without effect yet: there are none");
     static final ConfigKey<Response> PEP_RESPONSE =
             key(
                     "peps[].response",

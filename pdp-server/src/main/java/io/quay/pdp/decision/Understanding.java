@@ -6,7 +6,7 @@ import io.quay.pdp.identity.Value;
 import io.quay.pdp.quay.Mapping;
 import io.quay.pdp.quay.Operation;
 import io.quay.pdp.quay.QuayCall;
-import io.quay.pdp.quay.Reach;
+import io.quay.pdp.quay.QuayNames;
 import io.quay.pdp.quay.RequestMapper;
 import java.util.HashMap;
 import java.util.List;
@@ -107,7 +107,7 @@ final class Understanding {
     /// byte for byte.
     private Optional<Result> refusalOf(
             Operation operation, EntityRef resource, EntityRef principal) {
-        if (!Objects.requireNonNull(mapper).wellFormed(resource)) {
+        if (!QuayNames.wellFormed(resource)) {
             return Optional.of(
                     new Result.Refused(
                             Cause.NON_CANONICAL_PATH,
@@ -134,40 +134,30 @@ final class Understanding {
             given.put("action", new Value.Fields(triple.actionProperties()));
         }
         Map<String, Value> context = action.context().fitMembers(given, "context");
-        List<Reach> reach =
-                operation == null ? List.of() : reachOf(operation, triple.resource(), context);
-        Unknowns unknowns = new Unknowns();
-        if (operation != null && !context.containsKey("parameters")) {
-            unknowns.add("context.parameters", Cause.ATTRIBUTE_UNAVAILABLE);
-            // Every operation's context has the record; without it a policy that reads it errs,
-            // and the error would hide what is missing.
-            context.put("parameters", new Value.Fields(Map.of()));
+        Map<String, Value> properties =
+                knowledge
+                        .actions()
+                        .attributes(triple.resource().type())
+                        .fitMembers(triple.resourceProperties(), "resource.properties");
+        if (operation == null) {
+            return new Result.Understood(
+                    new Inquiry(
+                            action,
+                            null,
+                            triple.resource(),
+                            List.of(),
+                            context,
+                            properties,
+                            new Unknowns()));
         }
-        return new Result.Understood(
-                new Inquiry(
-                        action,
-                        operation,
-                        triple.resource(),
-                        reach,
-                        context,
-                        knowledge
-                                .actions()
-                                .attributes(triple.resource().type())
-                                .fitMembers(triple.resourceProperties(), "resource.properties"),
-                        unknowns));
+        return new NamedParameters(Objects.requireNonNull(mapper), operation, triple)
+                .complete(action, context, properties);
     }
 
     private @Nullable Operation operationOf(ActionModel.Action action) {
         return mapper != null && action.ref().type().equals(EntityTypes.QUAY_ACTION)
                 ? mapper.catalog().find(action.ref().id()).orElse(null)
                 : null;
-    }
-
-    private List<Reach> reachOf(
-            Operation operation, EntityRef resource, Map<String, Value> context) {
-        Map<String, Value> parameters =
-                context.get("parameters") instanceof Value.Fields(var given) ? given : null;
-        return Objects.requireNonNull(mapper).reach(operation, resource, parameters);
     }
 
     private static Cause causeOf(Mapping.Problem problem) {

@@ -6,6 +6,7 @@ import io.quay.pdp.decision.Shape;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.EntityTypes;
 import io.quay.pdp.identity.Value;
+import io.quay.pdp.quay.QuayNames;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -75,6 +76,12 @@ final class EntitiesFile {
                     "`" + ref + "` cannot be declared here",
                     "service accounts belong into accounts.yaml");
             return;
+        }
+        if (!QuayNames.wellFormed(ref)) {
+            add(
+                    line,
+                    "`" + ref + "` is not a name that Quay takes as it is",
+                    "the one registry is `quay`; names of organizations and repositories are lower case");
         }
         for (String name : node.propertyStream().map(Map.Entry::getKey).toList()) {
             if (!MEMBERS.contains(name)) {

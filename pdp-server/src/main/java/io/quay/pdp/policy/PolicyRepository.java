@@ -5,6 +5,7 @@ import io.quay.pdp.decision.PolicyKind;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Grant;
+import io.quay.pdp.quay.QuayNames;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -128,6 +129,16 @@ public final class PolicyRepository {
                                         + grant.resource().type()
                                         + "`",
                                 "for example Quay::Organization"));
+            }
+            if (!QuayNames.wellFormed(grant.resource())) {
+                problems.add(
+                        accountProblem(
+                                "`"
+                                        + granted.holder().id()
+                                        + "` is granted a role on `"
+                                        + grant.resource()
+                                        + "`, which is not a name that Quay takes as it is",
+                                "the one registry is `quay`"));
             }
             if (!ids.add(grant.id())) {
                 problems.add(accountProblem("two grants have the id `" + grant.id() + "`", null));

@@ -32,7 +32,7 @@ public final class PolicyTests {
         Path folder = policies.resolve("tests");
         if (Files.isDirectory(folder)) {
             try (Stream<Path> files = Files.list(folder)) {
-                files.filter(file -> file.toString().endsWith(".yaml"))
+                files.filter(file -> !file.getFileName().toString().startsWith("."))
                         .sorted()
                         .forEach(this::runFile);
             } catch (IOException e) {
@@ -51,6 +51,17 @@ public final class PolicyTests {
 
     private void runFile(Path path) {
         String file = "tests/" + path.getFileName();
+        if (!file.endsWith(".yaml")) {
+            problems.add(
+                    new Problem(
+                            "tests",
+                            file,
+                            0,
+                            0,
+                            "this would not be run",
+                            "tests are files *.yaml"));
+            return;
+        }
         try {
             YamlObject root = YamlObject.root(file, "tests", Files.readString(path), problems);
             root.objects("tests")

@@ -71,10 +71,11 @@ final class NamedReach {
                     rule.kind().types().stream()
                             .map(type -> new Reach(new EntityRef(type, name), rule.need()))
                             .toList();
-            case ROBOT -> {
+            case ROBOT, MEMBER -> {
                 int plus = name.indexOf('+');
                 EntityRef owner = EntityRef.organization(plus < 0 ? name : name.substring(0, plus));
-                yield within(owner) ? List.of() : List.of(new Reach(owner, rule.need()));
+                boolean person = rule.kind() == ReachRule.Kind.MEMBER && plus < 0;
+                yield person || within(owner) ? List.of() : List.of(new Reach(owner, rule.need()));
             }
         };
     }

@@ -1,9 +1,11 @@
 package io.quay.pdp.quay;
 
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.EntityTypes;
 import java.util.regex.Pattern;
 
 /// Quay's rules for names, without any of its folding: a name that Quay would change is none.
-final class QuayNames {
+public final class QuayNames {
     private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9][a-z0-9._-]{0,254}");
     private static final Pattern NEW_NAMESPACE =
             Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
@@ -13,6 +15,16 @@ final class QuayNames {
     private static final Pattern DIGEST = Pattern.compile("[A-Za-z0-9_+.-]+:[A-Fa-f0-9]+");
 
     private QuayNames() {}
+
+    /// Whether an object's id is a name that a request can have, exactly as Quay stores it.
+    public static boolean wellFormed(EntityRef object) {
+        return switch (object.type()) {
+            case EntityTypes.REGISTRY -> object.equals(EntityRef.registry());
+            case EntityTypes.ORGANIZATION -> namespace(object.id());
+            case EntityTypes.REPOSITORY -> repository(object.id());
+            default -> !object.id().isEmpty();
+        };
+    }
 
     static boolean namespace(String text) {
         return NAMESPACE.matcher(text).matches();

@@ -63,6 +63,8 @@ record ReachResolver(Inputs inputs, EntityRef primary) {
                 check(QuayNames.repository(name), from);
                 yield List.of(EntityRef.repository(name));
             }
+            case MEMBER ->
+                    name.indexOf('+') < 0 ? List.of() : objects(ReachRule.Kind.ROBOT, from, name);
             case ROBOT -> {
                 check(QuayNames.robot(name), from);
                 EntityRef owner = EntityRef.organization(name.substring(0, name.indexOf('+')));

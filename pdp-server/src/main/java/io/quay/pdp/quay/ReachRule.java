@@ -30,12 +30,15 @@ record ReachRule(
         REPOSITORY,
         /// A robot stands for its namespace, when that is not the path's.
         ROBOT,
+        /// A robot stands for its namespace, when that is not the path's; a person for nothing.
+        MEMBER,
         BUILD;
 
         List<String> types() {
             return switch (this) {
                 case REGISTRY -> List.of(EntityTypes.REGISTRY);
-                case ORGANIZATION, NEW_ORGANIZATION, ROBOT -> List.of(EntityTypes.ORGANIZATION);
+                case ORGANIZATION, NEW_ORGANIZATION, ROBOT, MEMBER ->
+                        List.of(EntityTypes.ORGANIZATION);
                 case USER -> List.of(EntityTypes.USER, EntityTypes.ORGANIZATION);
                 case REPOSITORY -> List.of(EntityTypes.REPOSITORY);
                 case BUILD -> List.of(EntityTypes.BUILD);

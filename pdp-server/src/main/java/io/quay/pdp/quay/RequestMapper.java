@@ -2,7 +2,6 @@ package io.quay.pdp.quay;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quay.pdp.identity.EntityRef;
-import io.quay.pdp.identity.EntityTypes;
 import io.quay.pdp.identity.Value;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,14 +36,17 @@ public final class RequestMapper {
         }
     }
 
-    /// Whether an object's id is a name that a request can have, exactly as Quay stores it.
-    public boolean wellFormed(EntityRef object) {
-        return switch (object.type()) {
-            case EntityTypes.REGISTRY -> object.equals(EntityRef.registry());
-            case EntityTypes.ORGANIZATION -> QuayNames.namespace(object.id());
-            case EntityTypes.REPOSITORY -> QuayNames.repository(object.id());
-            default -> true;
-        };
+    /// The parameters as policies may see them: without secrets, addresses cut to their origin.
+    public Map<String, Value> disclosed(Operation operation, Map<String, Value> parameters) {
+        CatalogRow row = catalog.row(operation);
+        Map<String, Value> values = new LinkedHashMap<>();
+        for (Parameter parameter : operation.parameters()) {
+            Value value = parameters.get(parameter.name());
+            if (value != null) {
+                values.put(parameter.name(), row.disclosed(parameter.wireName(), value));
+            }
+        }
+        return values;
     }
 
     /// The further objects of an operation that is asked about by action and resource.

@@ -133,7 +133,6 @@ final class CommandLineTest {
                 "schema --chekc",
                 "serve --port 5",
                 "serve --listen nowhere",
-                "serve --config /nonexistent/pdp.yaml",
                 "version --nothing"
             })
     void refusesWhatItDoesNotKnow(String arguments) {

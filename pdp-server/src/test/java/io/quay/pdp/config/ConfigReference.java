@@ -22,7 +22,7 @@ final class ConfigReference {
                         separated by commas. [`pdp.example.yaml`](pdp.example.yaml) has every key with its default.
 
                         Two more variables preset the credentials of the first start, as `pdp secret new` makes them:
-                        `PDP_BOOTSTRAP_SECRET` and `PDP_PEP_TOKEN`.
+                        `PDP_PEP_TOKEN`, and `PDP_BOOTSTRAP_SECRET`, which is checked and without effect yet.
 
                         | key | type | default | unit | meaning | variable |
                         |---|---|---|---|---|---|

@@ -6,6 +6,7 @@ import static io.quay.pdp.decision.TestPoint.assertDenied;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.policy.TestRepository;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,5 +68,54 @@ class NamesInTriplesTest {
     void currentUserOfSomebodyElse_isRefused() {
         assertDenied(point.ask("getLoggedInUser", EntityRef.user("svc-b")), Cause.TARGET_UNBOUND);
         assertAllowed(point.ask("getLoggedInUser", EntityRef.user("svc-a")), "all");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PAYROLL", "payroll/", "payroll/x", "рayroll", "payroll "})
+    void furtherObjectSpelledOtherwise_isRefused(String name) {
+        assertDenied(
+                point.ask(
+                        "deleteOrganization",
+                        EntityRef.registry(),
+                        TestPoint.parameters("name", name),
+                        Map.of()),
+                Cause.NON_CANONICAL_PATH);
+    }
+
+    @Test
+    void parametersThatNameAnotherObject_areRefused() {
+        assertDenied(
+                point.ask(
+                        "createRepo",
+                        EntityRef.organization("acme"),
+                        TestPoint.parameters("namespace", "payroll", "repository", "x"),
+                        Map.of()),
+                Cause.TARGET_UNBOUND);
+        assertDenied(
+                point.ask(
+                        "deleteFullTag",
+                        EntityRef.repository("acme/web"),
+                        TestPoint.parameters("repository", "acme/app", "tag", "v1"),
+                        Map.of()),
+                Cause.TARGET_UNBOUND);
+    }
+
+    @Test
+    void pathParameterThatIsLeftOut_isUnknown() {
+        TestPoint guarded =
+                TestPoint.of(
+                        TestRepository.quay(directory)
+                                .withAccounts("svc-a")
+                                .withAccess(
+                                        EVERYTHING
+                                                + "\n@id(\"not-v1\") forbid (principal, action == Quay::Action::\"deleteFullTag\", resource) when { context.parameters.tag == \"v1\" };"));
+        EntityRef web = EntityRef.repository("acme/web");
+        assertDenied(
+                guarded.ask("deleteFullTag", web, TestPoint.parameters(), Map.of()),
+                Cause.ATTRIBUTE_UNAVAILABLE,
+                "not-v1");
+        assertAllowed(
+                guarded.ask("deleteFullTag", web, TestPoint.parameters("tag", "v2"), Map.of()),
+                "all");
     }
 }

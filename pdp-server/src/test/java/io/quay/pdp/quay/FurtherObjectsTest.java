@@ -41,6 +41,10 @@ class FurtherObjectsTest {
                     GET /api/v1/repository/acme/app/trigger/t1 | | BINDING Registry quay
                     POST /api/v1/repository/acme/app/trigger/t1/activate | {"config":{},"pull_robot":"payroll+ci"} | PERMIT Organization payroll, BINDING Registry quay
                     PUT /api/v1/repository/acme/app/permissions/user/jane | {"role":"admin"} |
+                    PUT /api/v1/repository/acme/app/permissions/user/acme+ci | {"role":"write"} |
+                    PUT /api/v1/repository/acme/app/permissions/user/payroll+ci | {"role":"write"} | NO_FORBID Organization payroll
+                    PUT /api/v1/organization/acme/team/devs/members/payroll+ci | | NO_FORBID Organization payroll
+                    GET /api/v1/user/starred | | PERMIT Registry quay
                     """)
     void areNamed(String line, @Nullable String body, @Nullable String expected) {
         assertThat(reach(line, body))
