@@ -31,6 +31,10 @@ record NamedParameters(
 
     Understanding.Result complete(
             ActionModel.Action action, Map<String, Value> context, Map<String, Value> properties) {
+        if (context.get("source_ip") instanceof Value.Address(String address)
+                && address.contains("/")) {
+            throw new Shape.MisfitException("context.source_ip", "one IP address, not a range");
+        }
         if (contradictsResource()) {
             return new Understanding.Result.Refused(
                     Cause.TARGET_UNBOUND,

@@ -89,6 +89,13 @@ final class CommandLineTest {
         assertThat(run.err()).doesNotContain("\tat ", "Exception");
     }
 
+    @Test
+    void configurationThatCannotBeRead_isInputOutput() {
+        Run run = run("serve", "--config", "/nonexistent/pdp.yaml");
+        assertThat(run.exitCode()).isEqualTo(5);
+        assertThat(run.err()).contains("/nonexistent/pdp.yaml").contains("cannot be read");
+    }
+
     @ParameterizedTest(name = "pdp {0}")
     @ValueSource(
             strings = {

@@ -2,8 +2,10 @@ package io.quay.pdp.decision;
 
 import static io.quay.pdp.decision.TestPoint.assertAllowed;
 import static io.quay.pdp.decision.TestPoint.assertDenied;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.Value;
 import io.quay.pdp.policy.TestRepository;
 import java.nio.file.Path;
 import java.util.Map;
@@ -117,5 +119,19 @@ class NamesInTriplesTest {
         assertAllowed(
                 guarded.ask("deleteFullTag", web, TestPoint.parameters("tag", "v2"), Map.of()),
                 "all");
+    }
+
+    @Test
+    void sourceThatIsARange_isRefused() {
+        Map<String, Value> context =
+                Map.of(
+                        "source_ip",
+                        Value.of("0.0.0.0/0"),
+                        "parameters",
+                        new Value.Fields(Map.of()));
+        assertThatThrownBy(() ->
+                        point.ask("getRepo", EntityRef.repository("acme/web"), context, Map.of()))
+                .isInstanceOf(Shape.MisfitException.class)
+                .hasMessageContaining("context.source_ip");
     }
 }

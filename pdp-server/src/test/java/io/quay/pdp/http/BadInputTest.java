@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quay.pdp.TestServer;
 import io.quay.pdp.TestServer.Answer;
-import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -264,34 +262,51 @@ final class BadInputTest {
                 "Content-Encoding");
     }
 
-    @Test
-    void refusesABodyThatIsTooLarge() {
-        String body = Json.with(Asking.NATIVE, "/x", '"' + "x".repeat(70_000) + '"');
-        assertProblem(server.post("/authorize", body), 413);
-        assertProblem(server.post("/access/v1/evaluation", body), 413);
+    /// One byte more than is accepted. No test sends more: what the server left unread when it
+    /// closed could cost the answer.
+    private static final String TOO_LARGE = "{\"x\":\"" + "x".repeat(65_531);
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/authorize", "/access/v1/evaluation"})
+    void refusesABodyThatIsTooLarge(String path) {
+        String answer =
+                server.raw(
+                        "POST " + path + " HTTP/1.1",
+                        "Host: pdp",
+                        "Authorization: Bearer " + server.token(),
+                        "Content-Type: application/json",
+                        "Content-Length: 70000",
+                        "",
+                        TOO_LARGE);
+        assertThat(answer).startsWith("HTTP/1.1 413 ").contains("application/problem+json");
     }
 
     @Test
     void refusesABodyThatIsTooLargeAndDoesNotSaySo() {
-        byte[] body =
-                Json.with(Asking.NATIVE, "/x", '"' + "x".repeat(70_000) + '"')
-                        .getBytes(StandardCharsets.UTF_8);
-        assertProblem(
-                server.send(
-                        server.request("/authorize")
-                                .POST(
-                                        HttpRequest.BodyPublishers.ofInputStream(
-                                                () -> new ByteArrayInputStream(body)))),
-                413);
+        String answer =
+                server.raw(
+                        "POST /authorize HTTP/1.1",
+                        "Host: pdp",
+                        "Authorization: Bearer " + server.token(),
+                        "Content-Type: application/json",
+                        "Transfer-Encoding: chunked",
+                        "",
+                        Integer.toHexString(TOO_LARGE.length()),
+                        TOO_LARGE);
+        assertThat(answer).startsWith("HTTP/1.1 413 ").contains("application/problem+json");
     }
 
     @Test
-    void refusesABodyThatIsTooLargeOfAnUnknownCallerWithoutReadingIt() {
-        Answer answer =
-                server.send(
-                        HttpRequest.newBuilder(server.uri("/authorize"))
-                                .POST(HttpRequest.BodyPublishers.ofString("x".repeat(70_000))));
-        assertProblem(answer, 401);
+    void refusesAnUnknownCallerWithoutWaitingForItsBody() {
+        String answer =
+                server.raw(
+                        "POST /authorize HTTP/1.1",
+                        "Host: pdp",
+                        "Content-Type: application/json",
+                        "Content-Length: 70000",
+                        "",
+                        "");
+        assertThat(answer).startsWith("HTTP/1.1 401 ").contains("application/problem+json");
     }
 
     @ParameterizedTest(name = "{0} levels")
