@@ -1,6 +1,7 @@
 package io.quay.pdp.decision;
 
 import io.quay.pdp.identity.Authentication;
+import io.quay.pdp.identity.Ceiling;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Value;
 import java.util.Map;
@@ -25,7 +26,10 @@ public sealed interface Subject {
     }
 
     /// Proved by a credential.
-    record Proved(EntityRef principal, Authentication authentication) implements Subject {}
+    ///
+    /// @param ceiling what the credential allows at most; null = all that the account may
+    record Proved(EntityRef principal, Authentication authentication, @Nullable Ceiling ceiling)
+            implements Subject {}
 
     /// The credential was refused.
     ///

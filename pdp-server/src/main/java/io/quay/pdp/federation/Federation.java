@@ -95,12 +95,11 @@ public final class Federation {
             case Decision.Allow _ ->
                     new Subject.Proved(
                             claimed,
-                            new Authentication(
-                                    Authentication.Method.FEDERATED,
+                            Authentication.federated(
                                     verified.issuer().name(),
                                     workload.entity(),
-                                    verified.issuedAt(),
-                                    null));
+                                    verified.issuedAt()),
+                            null);
             case Decision.Deny(Cause cause, var _, var _, var _) ->
                     new Subject.Refused(
                             cause,

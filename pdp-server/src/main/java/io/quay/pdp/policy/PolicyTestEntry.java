@@ -103,7 +103,9 @@ final class PolicyTestEntry {
             proof.refuseUnknownKeys();
             return method.map(known ->
                     new Subject.Proved(
-                            principal.get(), new Authentication(known, issuer, null, now, scopes)));
+                            principal.get(),
+                            new Authentication(known, issuer, null, now, scopes, null, null),
+                            null));
         }
         return principal.map(known -> new Subject.Named(known, Map.of(), scopes));
     }

@@ -62,7 +62,10 @@ record TestPoint(
                                 "prod",
                                 new EntityRef("Workload::Oidc", "prod/x"),
                                 now.minusSeconds(90),
-                                scopes)));
+                                scopes,
+                                null,
+                                null),
+                        null));
     }
 
     TestPoint from(@Nullable String address) {

@@ -104,7 +104,10 @@ class FederationTest {
                                                 "Workload::Kubernetes",
                                                 "prod/system:serviceaccount:ci:runner"),
                                         NOW,
-                                        null)));
+                                        null,
+                                        null,
+                                        null),
+                                null));
     }
 
     @ParameterizedTest

@@ -1,0 +1,48 @@
+package io.quay.pdp.identity;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// A credential of a service account. Immutable; holds nothing that proves anything by itself.
+///
+/// @param id stable, never reused
+/// @param accountId the account's `id`, not its name
+/// @param createdBy the name of the account that made it
+/// @param expiresAt from this moment on it is refused; null = never
+/// @param replacedBy the credential that it was rotated to; null = it was not
+/// @param ceiling what the account was when somebody of higher authority gave it more than the
+///   maker of this credential holds; null = the credential is as strong as the account
+public record Credential(
+        String id,
+        String accountId,
+        Proof proof,
+        String createdBy,
+        Instant createdAt,
+        @Nullable Instant expiresAt,
+        @Nullable String replacedBy,
+        @Nullable Ceiling ceiling) {
+
+    /// What its holder must show.
+    public sealed interface Proof {
+        /// @param sha256 lower-case hex of the SHA-256 of the secret
+        record Secret(String sha256) implements Proof {}
+
+        /// @param jwk the public key as a JSON Web Key, public members only (RFC 7517)
+        /// @param thumbprint its SHA-256 thumbprint in base64url (RFC 7638)
+        record PublicKey(String jwk, String thumbprint) implements Proof {}
+    }
+
+    public boolean liveAt(Instant now) {
+        return expiresAt == null || now.isBefore(expiresAt);
+    }
+
+    public Credential withCeiling(@Nullable Ceiling other) {
+        return new Credential(
+                id, accountId, proof, createdBy, createdAt, expiresAt, replacedBy, other);
+    }
+
+    /// The same credential on its way out.
+    public Credential replacedBy(String successor, Instant end) {
+        return new Credential(id, accountId, proof, createdBy, createdAt, end, successor, ceiling);
+    }
+}
