@@ -50,7 +50,7 @@ class ArchitectureTest {
                     token      | identity, decision, federation, audit, accounts, SLF4J
                     federation | identity, decision, audit, SLF4J
                     audit      | identity, decision, SLF4J
-                    policy     | decision, federation, quay, identity, JACKSON, SLF4J
+                    policy     | decision, federation, quay, identity, JACKSON, SLF4J, com.github.benmanes.caffeine..
                     cedar      | policy, decision, identity, JACKSON, SLF4J, com.cedarpolicy.., com.google.common..
                     jose       | federation, token, accounts, identity, JACKSON, SLF4J, com.nimbusds.., com.fasterxml.jackson.core.., com.github.benmanes.caffeine..
                     store      | accounts, token, audit, decision, identity, ops, JACKSON, SLF4J, org.flywaydb.., org.sqlite..
