@@ -95,7 +95,8 @@ final class FirstStartTest {
                         plain.credentials(),
                         plain.federation(),
                         new Config.Presets(null, new Secret("qpdp_canary")));
-        assertThatThrownBy(() -> new FirstStart(preset, new SecureRandom(), Clock.systemUTC()).pep())
+        assertThatThrownBy(
+                        () -> new FirstStart(preset, new SecureRandom(), Clock.systemUTC()).pep())
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("PDP_PEP_TOKEN")
                 .hasMessageNotContaining("canary");

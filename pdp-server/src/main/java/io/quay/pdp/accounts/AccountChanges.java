@@ -91,16 +91,13 @@ final class AccountChanges {
     }
 
     private static EntityRef home(AccountSpec spec) {
-        return spec.owner() == null
-                ? EntityRef.registry()
-                : EntityRef.organization(spec.owner());
+        return spec.owner() == null ? EntityRef.registry() : EntityRef.organization(spec.owner());
     }
 
     private StoredAccount fresh(
             Caller caller, AccountSpec spec, StoredAccount.Authority authority) {
         Instant now = journal.now();
-        ServiceAccount account =
-                AccountRules.account(journal.newId("sa_"), spec, now, List.of());
+        ServiceAccount account = AccountRules.account(journal.newId("sa_"), spec, now, List.of());
         return new StoredAccount(
                 account,
                 spec.displayName(),
@@ -111,8 +108,7 @@ final class AccountChanges {
                 spec.legacyAudience());
     }
 
-    StoredAccount replace(
-            Caller caller, StoredAccount current, AccountSpec spec, Write write) {
+    StoredAccount replace(Caller caller, StoredAccount current, AccountSpec spec, Write write) {
         LiveView view = gate.view();
         AccountRules.check(spec, view);
         EntityRef entity = current.account().entity();
@@ -187,9 +183,7 @@ final class AccountChanges {
         StoredAccount.Authority disabledBy =
                 spec.enabled()
                         ? null
-                        : before.enabled()
-                                ? authority
-                                : higher(current.disabledBy(), authority);
+                        : before.enabled() ? authority : higher(current.disabledBy(), authority);
         Instant created = before.createdAt();
         return new StoredAccount(
                 AccountRules.account(

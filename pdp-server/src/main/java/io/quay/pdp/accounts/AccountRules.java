@@ -79,8 +79,7 @@ final class AccountRules {
         new TreeMap<>(labels)
                 .forEach((key, value) -> {
                     if (!LABEL_KEY.matcher(key).matches()) {
-                        wrong.add(
-                                new Field("/labels", "a key must match " + LABEL_KEY.pattern()));
+                        wrong.add(new Field("/labels", "a key must match " + LABEL_KEY.pattern()));
                     } else {
                         String pointer = "/labels/" + key.replace("/", "~1");
                         text(pointer, value, MAX_LABEL_VALUE, wrong);
@@ -142,9 +141,7 @@ final class AccountRules {
         fields.put(
                 "owner",
                 stored -> stored.account().owner() == null ? "" : stored.account().owner());
-        fields.put(
-                "groups",
-                stored -> String.join(",", new TreeSet<>(stored.account().groups())));
+        fields.put("groups", stored -> String.join(",", new TreeSet<>(stored.account().groups())));
         fields.put("labels", stored -> labelText(stored.account().labels()));
         fields.put("enabled", stored -> Boolean.toString(stored.account().enabled()));
         fields.put(

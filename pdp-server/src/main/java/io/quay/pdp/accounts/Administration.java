@@ -127,8 +127,7 @@ public final class Administration {
 
     /// Makes one change at a time. The bootstrap account ends with the first change that another
     /// administrator of the whole registry makes.
-    private <T extends @Nullable Object> T change(
-            Caller caller, Write write, Supplier<T> change) {
+    private <T extends @Nullable Object> T change(Caller caller, Write write, Supplier<T> change) {
         lock.lock();
         try {
             T result = change.get();
@@ -187,17 +186,20 @@ public final class Administration {
     /// Replaces the account, or creates it when there is none: fresh then.
     public Write.Done<AccountView> replace(
             Caller caller, String name, AccountSpec spec, Write write) {
-        return change(caller, write, () -> {
-            Optional<StoredAccount> current = changeable(caller, name);
-            if (current.isEmpty()) {
-                if (write.revision() != null) {
-                    throw AccountChanges.stale();
-                }
-                return seen(accounts.create(caller, spec, write));
-            }
-            StoredAccount changed = accounts.replace(caller, current.get(), spec, write);
-            return new Write.Done<>(views.ofApi(changed, gate.view()), false);
-        });
+        return change(
+                caller,
+                write,
+                () -> {
+                    Optional<StoredAccount> current = changeable(caller, name);
+                    if (current.isEmpty()) {
+                        if (write.revision() != null) {
+                            throw AccountChanges.stale();
+                        }
+                        return seen(accounts.create(caller, spec, write));
+                    }
+                    StoredAccount changed = accounts.replace(caller, current.get(), spec, write);
+                    return new Write.Done<>(views.ofApi(changed, gate.view()), false);
+                });
     }
 
     /// The account of this name if the API manages it; empty when there is none at all.
@@ -219,10 +221,13 @@ public final class Administration {
     }
 
     public void delete(Caller caller, String name, Write write) {
-        change(caller, write, () -> {
-            accounts.delete(caller, stored(caller, name), write);
-            return null;
-        });
+        change(
+                caller,
+                write,
+                () -> {
+                    accounts.delete(caller, stored(caller, name), write);
+                    return null;
+                });
     }
 
     public List<SeenCredential> credentials(Caller caller, String name) {
@@ -248,7 +253,12 @@ public final class Administration {
 
     public Write.Done<NewCredential> createCredential(
             Caller caller, String name, CredentialSpec spec, Write write) {
-        return change(caller, write, () -> credentials.create(caller, AccountViews.present(gate.view(), name), spec, write));
+        return change(
+                caller,
+                write,
+                () ->
+                        credentials.create(
+                                caller, AccountViews.present(gate.view(), name), spec, write));
     }
 
     /// Makes a successor and lets the old one end after the overlap.
@@ -262,15 +272,26 @@ public final class Administration {
             @Nullable CredentialSpec spec,
             Write write) {
         Rotation rotation = new Rotation(overlap, spec);
-        return change(caller, write, () ->
-                credentials.rotate(caller, AccountViews.present(gate.view(), name), id, rotation, write));
+        return change(
+                caller,
+                write,
+                () ->
+                        credentials.rotate(
+                                caller,
+                                AccountViews.present(gate.view(), name),
+                                id,
+                                rotation,
+                                write));
     }
 
     public void deleteCredential(Caller caller, String name, String id, Write write) {
-        change(caller, write, () -> {
-            credentials.delete(caller, AccountViews.present(gate.view(), name), id, write);
-            return null;
-        });
+        change(
+                caller,
+                write,
+                () -> {
+                    credentials.delete(caller, AccountViews.present(gate.view(), name), id, write);
+                    return null;
+                });
     }
 
     public List<StoredGrant> grants(Caller caller, String name) {
@@ -287,29 +308,37 @@ public final class Administration {
 
     public Write.Done<StoredGrant> createGrant(
             Caller caller, String name, GrantSpec spec, Write write) {
-        return change(caller, write, () -> grants.create(caller, stored(caller, name), spec, write));
+        return change(
+                caller, write, () -> grants.create(caller, stored(caller, name), spec, write));
     }
 
     public void deleteGrant(Caller caller, String name, String id, Write write) {
-        change(caller, write, () -> {
-            grants.delete(caller, stored(caller, name), id, write);
-            return null;
-        });
+        change(
+                caller,
+                write,
+                () -> {
+                    grants.delete(caller, stored(caller, name), id, write);
+                    return null;
+                });
     }
 
     /// @param before null = now; never in the future
     public Write.Done<Revocation> revoke(
             Caller caller, RevocationSpec spec, @Nullable Instant before, Write write) {
-        return change(caller, write, () -> {
-            ServiceAccount account =
-                    switch (spec) {
-                        case RevocationSpec.Account(String name) -> AccountViews.present(gate.view(), name);
-                        case RevocationSpec.OneCredential(String name, var _) ->
-                                AccountViews.present(gate.view(), name);
-                        case RevocationSpec.Issuer _, RevocationSpec.Everything _ -> null;
-                    };
-            return revocations.revoke(caller, spec, account, before, write);
-        });
+        return change(
+                caller,
+                write,
+                () -> {
+                    ServiceAccount account =
+                            switch (spec) {
+                                case RevocationSpec.Account(String name) ->
+                                        AccountViews.present(gate.view(), name);
+                                case RevocationSpec.OneCredential(String name, var _) ->
+                                        AccountViews.present(gate.view(), name);
+                                case RevocationSpec.Issuer _, RevocationSpec.Everything _ -> null;
+                            };
+                    return revocations.revoke(caller, spec, account, before, write);
+                });
     }
 
     /// Those that the caller may see, oldest first.

@@ -58,9 +58,7 @@ public final class Bootstrap {
         Credential credential = credential(account, secret, now, lifetime);
         store.transact(tables -> {
             tables.names()
-                    .insert(
-                            new AccountName(
-                                    NAME, AccountName.Origin.API, account.id(), now, null));
+                    .insert(new AccountName(NAME, AccountName.Origin.API, account.id(), now, null));
             tables.accounts().insert(account);
             tables.credentials().insert(credential);
             tables.events().append(event(Event.Kind.BOOTSTRAP_CREATED, credential, Map.of()));

@@ -43,9 +43,7 @@ final class Ceilings {
     private boolean holds(
             LiveView view, String maker, @Nullable ServiceAccount had, ServiceAccount after) {
         Optional<ServiceAccount> account =
-                view.accounts()
-                        .find(maker)
-                        .filter(found -> found.usableAt(clock.instant()));
+                view.accounts().find(maker).filter(found -> found.usableAt(clock.instant()));
         return account.isPresent()
                 && Attenuation.excess(view, account.get(), null, had, after, clock.instant())
                         .isEmpty();

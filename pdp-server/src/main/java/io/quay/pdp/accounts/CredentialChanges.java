@@ -47,8 +47,7 @@ final class CredentialChanges {
             return new Write.Done<>(new NewCredential(existing(earlier.get()), null, null), false);
         }
         LiveView view = gate.view();
-        List<String> policies =
-                gate.require(caller, view, "createCredential", account.entity());
+        List<String> policies = gate.require(caller, view, "createCredential", account.entity());
         refuseTooMany(account, spec);
         Instant end = lifetimes.end(spec, () -> requireNever(caller, view, account));
         CredentialMaker.Made made = maker.make(spec);
@@ -80,11 +79,7 @@ final class CredentialChanges {
     }
 
     private void insert(
-            Caller caller,
-            Write write,
-            Credential credential,
-            Event event,
-            Journal.Change more) {
+            Caller caller, Write write, Credential credential, Event event, Journal.Change more) {
         try {
             journal.create(
                     caller,
@@ -156,14 +151,15 @@ final class CredentialChanges {
                     false);
         }
         LiveView view = gate.view();
-        List<String> policies =
-                gate.require(caller, view, "rotateCredential", account.entity());
+        List<String> policies = gate.require(caller, view, "rotateCredential", account.entity());
         Credential old = rotatable(account, id);
         requireOverlap(rotation.overlap());
         CredentialSpec spec = rotation.successor(old);
         Instant end =
                 lifetimes.endOfSuccessor(
-                        old, spec, caller.name().equals(account.name()),
+                        old,
+                        spec,
+                        caller.name().equals(account.name()),
                         () -> requireNever(caller, view, account));
         CredentialMaker.Made made = maker.make(spec);
         Ceiling ceiling = ceilingOfSuccessor(caller, view, account, old);

@@ -18,8 +18,7 @@ final class CredentialMaker {
     private final KnownKeys known;
     private final SecureRandom random;
 
-    CredentialMaker(
-            Directory directory, KeyParser keys, KnownKeys known, SecureRandom random) {
+    CredentialMaker(Directory directory, KeyParser keys, KnownKeys known, SecureRandom random) {
         this.directory = directory;
         this.keys = keys;
         this.known = known;
@@ -39,8 +38,7 @@ final class CredentialMaker {
         return switch (spec) {
             case CredentialSpec.NewSecret _ -> {
                 String secret = ClientSecret.generate(random);
-                yield new Made(
-                        new Credential.Proof.Secret(ClientSecret.sha256Hex(secret)), secret);
+                yield new Made(new Credential.Proof.Secret(ClientSecret.sha256Hex(secret)), secret);
             }
             case CredentialSpec.SecretHash(String sha256, var _, boolean _) -> {
                 if (!SHA256.matcher(sha256).matches()) {
@@ -71,7 +69,8 @@ final class CredentialMaker {
     private boolean isSomebodys(String thumbprint) {
         return directory.credentials().stream()
                 .anyMatch(credential ->
-                        credential.proof() instanceof Credential.Proof.PublicKey(var _, String other)
+                        credential.proof()
+                                        instanceof Credential.Proof.PublicKey(var _, String other)
                                 && other.equals(thumbprint));
     }
 

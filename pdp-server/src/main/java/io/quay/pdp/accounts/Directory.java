@@ -59,9 +59,7 @@ public final class Directory {
                     .forEach(account ->
                             put(
                                     account.withGrants(
-                                            byAccount
-                                                    .getOrDefault(account.id(), List.of())
-                                                    .stream()
+                                            byAccount.getOrDefault(account.id(), List.of()).stream()
                                                     .sorted(
                                                             Comparator.comparing(
                                                                     grant -> grant.grant().id()))
@@ -239,9 +237,7 @@ public final class Directory {
     void remove(Credential credential) {
         credentials.remove(credential.id());
         lastUsed.remove(credential.id());
-        credentialsByAccount
-                .getOrDefault(credential.accountId(), Set.of())
-                .remove(credential.id());
+        credentialsByAccount.getOrDefault(credential.accountId(), Set.of()).remove(credential.id());
         if (credential.proof() instanceof Credential.Proof.Secret(String sha256)) {
             credentialsBySecret.remove(sha256);
         }

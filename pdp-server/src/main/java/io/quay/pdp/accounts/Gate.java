@@ -126,11 +126,8 @@ final class Gate {
     List<Attenuation.Excess> excess(
             Caller caller, LiveView view, @Nullable ServiceAccount before, ServiceAccount after) {
         ServiceAccount holder =
-                view.accounts()
-                        .find(caller.name())
-                        .orElseThrow(() -> noSuchAccount(caller.name()));
-        return Attenuation.excess(
-                view, holder, caller.subject().ceiling(), before, after, now());
+                view.accounts().find(caller.name()).orElseThrow(() -> noSuchAccount(caller.name()));
+        return Attenuation.excess(view, holder, caller.subject().ceiling(), before, after, now());
     }
 
     /// How far the caller's right to administer reaches.

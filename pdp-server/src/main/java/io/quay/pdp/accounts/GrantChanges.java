@@ -49,8 +49,7 @@ final class GrantChanges {
         policies.addAll(gate.require(caller, view, "createGrant", spec.resource()));
         Instant now = journal.now();
         Grant grant =
-                new Grant(
-                        journal.newId("grant_"), spec.role(), spec.resource(), spec.expiresAt());
+                new Grant(journal.newId("grant_"), spec.role(), spec.resource(), spec.expiresAt());
         StoredGrant stored = new StoredGrant(grant, account.id(), caller.name(), now);
         List<Grant> grants = new ArrayList<>(account.account().grants());
         grants.add(grant);

@@ -40,8 +40,7 @@ final class Journal {
                 guarded(tables -> tables.requests().find(caller.name(), asked.key()))
                         .filter(request ->
                                 clock.instant().isBefore(request.at().plus(KEY_LIFETIME)));
-        if (earlier.isPresent()
-                && !earlier.get().fingerprint().equals(asked.fingerprint())) {
+        if (earlier.isPresent() && !earlier.get().fingerprint().equals(asked.fingerprint())) {
             throw new RefusedException(
                     Refusal.KEY_REUSED,
                     "this Idempotency-Key was used for another request: take a new one");

@@ -50,8 +50,7 @@ final class Names {
                 AccountName known = declared.get(name);
                 if (known == null) {
                     AccountName fresh =
-                            new AccountName(
-                                    name, AccountName.Origin.GIT, account.id(), now, null);
+                            new AccountName(name, AccountName.Origin.GIT, account.id(), now, null);
                     tables.names().insert(fresh);
                     changed.put(name, fresh);
                 } else if (known.retiredAt() != null) {
@@ -92,9 +91,7 @@ final class Names {
         if (made.contains(name) || declared.containsKey(name)) {
             throw new RefusedException(
                     Refusal.NAME_TAKEN,
-                    "the name `"
-                            + name
-                            + "` is or was an account's: names are never used again");
+                    "the name `" + name + "` is or was an account's: names are never used again");
         }
         if (view.mentions(name) && authority != StoredAccount.Authority.REGISTRY) {
             throw new RefusedException(

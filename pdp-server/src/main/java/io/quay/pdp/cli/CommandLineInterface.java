@@ -24,7 +24,6 @@ import picocli.CommandLine.Spec;
             SchemaCommand.class,
             SecretCommand.class,
             AuditCommand.class,
-            BootstrapCommand.class,
             VersionCommand.class
         })
 public final class CommandLineInterface implements Runnable {

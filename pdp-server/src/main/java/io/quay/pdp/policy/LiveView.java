@@ -256,7 +256,7 @@ public final class LiveView implements TrustedIssuers {
         return snapshot.mentions(accountName);
     }
 
-    Snapshot snapshot() {
+    public Snapshot snapshot() {
         return snapshot;
     }
 
