@@ -190,6 +190,7 @@ class ArchitectureTest {
         assertThat(rooms)
                 .containsExactlyInAnyOrder(
                         "root",
+                        "accounts",
                         "audit",
                         "cedar",
                         "cli",
@@ -202,6 +203,7 @@ class ArchitectureTest {
                         "ops",
                         "policy",
                         "quay",
-                        "store");
+                        "store",
+                        "token");
     }
 }
