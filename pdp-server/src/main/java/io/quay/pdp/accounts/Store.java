@@ -46,6 +46,8 @@ public interface Store {
         void insert(AccountName name);
 
         /// Marks the row of this name and origin; null makes it current again.
+        ///
+        /// @throws ConflictException when there is none
         void retire(String name, AccountName.Origin origin, @Nullable Instant at);
     }
 
@@ -66,10 +68,13 @@ public interface Store {
     interface Credentials {
         List<Credential> all();
 
-        /// @throws ConflictException when the secret or the public key is some credential's already
+        /// @throws ConflictException when the secret or the public key is some credential's
+        ///   already, or there is no such account
         void insert(Credential credential);
 
         /// Replaces end, successor and ceiling.
+        ///
+        /// @throws ConflictException when it is gone
         void update(Credential credential);
 
         void delete(String credentialId);
@@ -81,8 +86,10 @@ public interface Store {
     }
 
     interface Grants {
+        /// In the order in which they were made.
         List<StoredGrant> all();
 
+        /// @throws ConflictException when there is no such account
         void insert(StoredGrant grant);
 
         void delete(String grantId);
@@ -101,6 +108,7 @@ public interface Store {
     interface Requests {
         Optional<Request> find(String caller, String key);
 
+        /// @throws ConflictException when the caller has used the key
         void insert(Request request);
 
         void prune(Instant before);
@@ -117,7 +125,7 @@ public interface Store {
         void append(Event event);
     }
 
-    /// What is to be inserted exists already.
+    /// What is to be inserted exists already, or what it belongs to is gone.
     final class ConflictException extends RuntimeException {
         @java.io.Serial private static final long serialVersionUID = 1L;
 

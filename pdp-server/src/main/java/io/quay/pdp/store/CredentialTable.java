@@ -1,0 +1,153 @@
+package io.quay.pdp.store;
+
+import io.quay.pdp.accounts.Store;
+import io.quay.pdp.identity.Ceiling;
+import io.quay.pdp.identity.Credential;
+import io.quay.pdp.identity.Credential.Proof;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Credentials and when each was used last, within one transaction.
+record CredentialTable(Transaction transaction) implements Store.Credentials {
+    private static final String COLUMNS =
+            """
+            id, account_id, secret_sha256, key_thumbprint, public_jwk, created_by, created_at,
+            expires_at, replaced_by, ceiling\
+            """;
+
+    @Override
+    public List<Credential> all() {
+        return transaction.select(
+                "SELECT " + COLUMNS + " FROM credential ORDER BY created_at, id",
+                Transaction.NONE,
+                CredentialTable::read);
+    }
+
+    private static Credential read(ResultSet row) throws SQLException {
+        String ceiling = row.getString(10);
+        return new Credential(
+                row.getString(1),
+                row.getString(2),
+                proof(row.getString(3), row.getString(4), row.getString(5)),
+                row.getString(6),
+                Columns.time(row, 7),
+                Columns.timeOrNull(row, 8),
+                row.getString(9),
+                ceiling == null ? null : CeilingJson.read(ceiling));
+    }
+
+    private static Proof proof(
+            @Nullable String sha256, @Nullable String thumbprint, @Nullable String jwk) {
+        if (sha256 != null) {
+            return new Proof.Secret(sha256);
+        }
+        if (thumbprint == null || jwk == null) {
+            throw new StoreException("a stored credential has no proof");
+        }
+        return new Proof.PublicKey(jwk, thumbprint);
+    }
+
+    @Override
+    public void insert(Credential credential) {
+        transaction.update(
+                "a credential of this id, secret or key",
+                "INSERT INTO credential (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?)",
+                insert -> {
+                    insert.setString(1, credential.id());
+                    insert.setString(2, credential.accountId());
+                    bind(insert, credential.proof());
+                    insert.setString(6, credential.createdBy());
+                    Columns.time(insert, 7, credential.createdAt());
+                    Columns.time(insert, 8, credential.expiresAt());
+                    insert.setString(9, credential.replacedBy());
+                    insert.setString(10, text(credential.ceiling()));
+                });
+    }
+
+    private static void bind(PreparedStatement insert, Proof proof) throws SQLException {
+        switch (proof) {
+            case Proof.Secret(String sha256) -> {
+                insert.setString(3, sha256);
+                insert.setString(4, null);
+                insert.setString(5, null);
+            }
+            case Proof.PublicKey(String jwk, String thumbprint) -> {
+                insert.setString(3, null);
+                insert.setString(4, thumbprint);
+                insert.setString(5, jwk);
+            }
+        }
+    }
+
+    private static @Nullable String text(@Nullable Ceiling ceiling) {
+        return ceiling == null ? null : CeilingJson.text(ceiling);
+    }
+
+    @Override
+    public void update(Credential credential) {
+        int changed =
+                transaction.update(
+                        "the credential",
+                        """
+                        UPDATE credential SET expires_at = ?, replaced_by = ?, ceiling = ?
+                        WHERE id = ?
+                        """,
+                        update -> {
+                            Columns.time(update, 1, credential.expiresAt());
+                            update.setString(2, credential.replacedBy());
+                            update.setString(3, text(credential.ceiling()));
+                            update.setString(4, credential.id());
+                        });
+        if (changed == 0) {
+            throw new Store.ConflictException("there is no such credential");
+        }
+    }
+
+    @Override
+    public void delete(String credentialId) {
+        transaction.update(
+                "the credential",
+                "DELETE FROM credential WHERE id = ?",
+                delete -> delete.setString(1, credentialId));
+    }
+
+    @Override
+    public Map<String, Instant> lastUsed() {
+        Map<String, Instant> times = new HashMap<>();
+        transaction
+                .select(
+                        "SELECT id, last_used_at FROM credential WHERE last_used_at IS NOT NULL",
+                        Transaction.NONE,
+                        row -> Map.entry(row.getString(1), Columns.time(row, 2)))
+                .forEach(entry -> times.put(entry.getKey(), entry.getValue()));
+        return Map.copyOf(times);
+    }
+
+    @Override
+    public void used(Map<String, Instant> times) {
+        transaction.attempt(
+                "the last use",
+                connection -> {
+                    try (PreparedStatement update =
+                            connection.prepareStatement(
+                                    """
+                                    UPDATE credential SET last_used_at = ?
+                                    WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)
+                                    """)) {
+                        for (Map.Entry<String, Instant> entry : times.entrySet()) {
+                            Columns.time(update, 1, entry.getValue());
+                            update.setString(2, entry.getKey());
+                            Columns.time(update, 3, entry.getValue());
+                            update.executeUpdate();
+                        }
+                        return times;
+                    }
+                });
+    }
+}
