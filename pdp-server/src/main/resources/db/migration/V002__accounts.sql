@@ -30,9 +30,10 @@ CREATE TABLE service_account (
 ) STRICT, WITHOUT ROWID;
 
 -- What proves an account: the hash of a secret, or a public key. Each belongs to one credential.
+-- `account_id` is no foreign key: accounts that are declared in Git have credentials too.
 CREATE TABLE credential (
     id             TEXT    NOT NULL PRIMARY KEY,
-    account_id     TEXT    NOT NULL REFERENCES service_account (id) ON DELETE CASCADE,
+    account_id     TEXT    NOT NULL,
     secret_sha256  TEXT    UNIQUE,
     key_thumbprint TEXT    UNIQUE,
     public_jwk     TEXT,

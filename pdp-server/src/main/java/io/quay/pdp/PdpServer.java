@@ -1,5 +1,9 @@
 package io.quay.pdp;
 
+import io.quay.pdp.accounts.Bootstrap;
+import io.quay.pdp.accounts.Directory;
+import io.quay.pdp.accounts.Housekeeping;
+import io.quay.pdp.accounts.Store;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.cedar.CedarLanguage;
@@ -10,22 +14,33 @@ import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.federation.Federation;
+import io.quay.pdp.http.DecisionFace;
+import io.quay.pdp.http.HealthFace;
+import io.quay.pdp.http.Listener;
 import io.quay.pdp.http.Pep;
 import io.quay.pdp.http.WebServer;
+import io.quay.pdp.jose.CompactTokens;
 import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.JwtVerifier;
+import io.quay.pdp.jose.KeyEncryption;
 import io.quay.pdp.jose.KeyFetcher;
-import io.quay.pdp.ops.Check;
-import io.quay.pdp.ops.Health;
+import io.quay.pdp.jose.RingKeys;
 import io.quay.pdp.policy.ActivePolicies;
+import io.quay.pdp.policy.LivePolicies;
 import io.quay.pdp.policy.LoadedSchema;
 import io.quay.pdp.policy.PolicyRepository;
 import io.quay.pdp.policy.Problem;
 import io.quay.pdp.quay.Catalog;
 import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.store.Database;
+import io.quay.pdp.store.EventTable;
 import io.quay.pdp.store.SqliteDecisionLog;
+import io.quay.pdp.store.SqliteSigningKeys;
+import io.quay.pdp.store.SqliteStore;
 import io.quay.pdp.store.StoreException;
+import io.quay.pdp.token.AccessTokens;
+import io.quay.pdp.token.KeyRing;
+import io.quay.pdp.token.PresentedTokens;
 import java.net.BindException;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -33,11 +48,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.SequencedMap;
-import java.util.function.Supplier;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The composition root: makes every part, in order, and closes them in reverse.
@@ -45,7 +58,7 @@ public final class PdpServer implements RunningServer {
     private static final Duration POLICY_INTERVAL = Duration.ofMillis(500);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
-    private @Nullable WebServer web;
+    private @Nullable Listener listener;
 
     private PdpServer() {}
 
@@ -72,50 +85,98 @@ public final class PdpServer implements RunningServer {
     }
 
     private void start(Config config, Clock clock) throws BindException {
+        listener =
+                closing(
+                        Listener.bind(
+                                config.server().listen().host(), config.server().listen().port()));
         SecureRandom random = new SecureRandom();
+        DecisionIds ids = new DecisionIds(clock, random);
         CedarThreads threads = closing(new CedarThreads());
         CedarLanguage language = new CedarLanguage(threads);
         SelfTest.run(language);
         LoadedSchema schema = schema(config, language);
         ActivePolicies policies = closing(policies(config, schema, language, clock));
-
         Database database = closing(Database.open(config.storage().file()));
-        FirstStart firstStart = new FirstStart(config, random, clock);
-        List<Pep> peps = new ArrayList<>(configuredPeps(config));
-        peps.add(firstStart.pep());
+
         SqliteDecisionLog log =
                 closing(
                         new SqliteDecisionLog(
-                                database, durability(config), SqliteDecisionLog.Limits.defaults()));
+                                database,
+                                Configured.durability(config),
+                                SqliteDecisionLog.Limits.defaults()));
         log.start();
         Retention retention = closing(new Retention(log, config.audit().retention(), clock));
 
+        Store store = new SqliteStore(database);
+        Directory directory = new Directory(() -> policies.get().accounts());
+        directory.load(store);
+        LivePolicies live = new LivePolicies(policies, directory.managed());
+        Bootstrap bootstrap = new Bootstrap(store, directory, ids, clock);
+        FirstStart firstStart = new FirstStart(config, random, clock);
+        firstStart.bootstrap(bootstrap);
+        Housekeeping housekeeping =
+                closing(
+                        new Housekeeping(
+                                store, directory, new EventTable(database), bootstrap, ids, clock));
+
+        KeyRing ring = ring(config, database, ids, random, clock);
+        AccessTokens tokens =
+                new AccessTokens(
+                        new AccessTokens.Settings(
+                                config.server().issuerOn(listener.port()).toString(),
+                                Duration.ofMinutes(5),
+                                Set.of()),
+                        ring,
+                        new CompactTokens(),
+                        directory,
+                        ids,
+                        clock);
+        PresentedTokens presented =
+                new PresentedTokens(tokens, federation(config, live, clock), directory);
+
         DecisionPoint point =
-                new DecisionPoint(policies, mapper(schema), unboundIds(config), clock);
-        RecordedDecisions decisions =
-                new RecordedDecisions(point, log, new DecisionIds(clock, random), clock);
-        Federation federation =
-                config.federation().direct()
-                        ? new Federation(
-                                policies,
-                                new JwtVerifier(new JwksCache(new KeyFetcher(), System::nanoTime)),
-                                clock)
-                        : null;
-        WebServer webServer =
+                new DecisionPoint(live, mapper(schema), Configured.unboundIds(config), clock);
+        RecordedDecisions decisions = new RecordedDecisions(point, log, ids, clock);
+        List<Pep> peps = new ArrayList<>(Configured.peps(config));
+        peps.add(firstStart.pep());
+        WebServer.Limits limits = Configured.limits(config);
+        WebServer web =
                 closing(
                         new WebServer(
-                                new WebServer.Settings(
-                                        config.server().listen().host(),
-                                        config.server().listen().port(),
-                                        limits(config)),
-                                peps,
-                                decisions,
-                                federation,
-                                health(policies, log)));
+                                listener,
+                                limits,
+                                List.of(
+                                        new DecisionFace(peps, decisions, presented, limits),
+                                        new HealthFace(new HealthChecks(policies, log, ring)))));
         policies.start();
         retention.start();
-        webServer.start();
-        web = webServer;
+        housekeeping.start();
+        web.start();
+    }
+
+    private static KeyRing ring(
+            Config config, Database database, DecisionIds ids, SecureRandom random, Clock clock) {
+        SqliteSigningKeys kept = new SqliteSigningKeys(database);
+        KeyEncryption encryption =
+                KeyEncryption.beside(config.storage().directory(), !kept.all().isEmpty(), random);
+        KeyRing ring =
+                new KeyRing(
+                        kept,
+                        new RingKeys(encryption, random),
+                        new KeyRing.Settings("ES256", Duration.ofMinutes(15), Duration.ofDays(30)),
+                        ids,
+                        clock);
+        ring.open();
+        return ring;
+    }
+
+    private static @Nullable Federation federation(Config config, LivePolicies live, Clock clock) {
+        return config.federation().direct()
+                ? new Federation(
+                        live,
+                        new JwtVerifier(new JwksCache(new KeyFetcher(), System::nanoTime)),
+                        clock)
+                : null;
     }
 
     private <T extends AutoCloseable> T closing(T part) {
@@ -154,74 +215,9 @@ public final class PdpServer implements RunningServer {
         return catalog == null ? null : new RequestMapper(catalog);
     }
 
-    private static DecisionPoint.UnboundIds unboundIds(Config config) {
-        return switch (config.decisions().unboundIds()) {
-            case REFUSE -> DecisionPoint.UnboundIds.REFUSE;
-            case TRUST_PATH -> DecisionPoint.UnboundIds.TRUST_PATH;
-        };
-    }
-
-    private static WebServer.Limits limits(Config config) {
-        return new WebServer.Limits(
-                config.server().limits().maxBody(),
-                config.server().limits().maxJsonDepth(),
-                config.federation().maxTokenSize());
-    }
-
-    private static SqliteDecisionLog.Durability durability(Config config) {
-        return switch (config.audit().durability()) {
-            case SYNC -> SqliteDecisionLog.Durability.SYNC;
-            case BATCH -> SqliteDecisionLog.Durability.BATCH;
-        };
-    }
-
-    private static List<Pep> configuredPeps(Config config) {
-        return config.peps().stream()
-                .map(pep ->
-                        new Pep(
-                                pep.name(),
-                                pep.tokenSha256(),
-                                java.util.Set.copyOf(
-                                        pep.faces().stream()
-                                                .map(face ->
-                                                        switch (face) {
-                                                            case AUTHORIZE -> Pep.Face.AUTHORIZE;
-                                                            case AUTHZEN -> Pep.Face.AUTHZEN;
-                                                        })
-                                                .toList()),
-                                pep.mayNameSubject(),
-                                pep.response() == Config.Response.BARE))
-                .toList();
-    }
-
-    private static Supplier<Health> health(ActivePolicies policies, SqliteDecisionLog log) {
-        SequencedMap<String, Supplier<Check>> checks = new LinkedHashMap<>();
-        checks.put(
-                "policies",
-                () ->
-                        policies.failure()
-                                .map(failure ->
-                                        Check.degraded(
-                                                "policies",
-                                                "the last good set "
-                                                        + policies.get().version()
-                                                        + " is in force; refused at "
-                                                        + failure.time()
-                                                        + ": "
-                                                        + String.join(
-                                                                " | ",
-                                                                failure.problems().stream()
-                                                                        .limit(10)
-                                                                        .map(Problem::toString)
-                                                                        .toList())))
-                                .orElseGet(() -> Check.ok("policies", policies.get().version())));
-        checks.put("store", log::health);
-        return () -> Health.ask(checks);
-    }
-
     @Override
     public int port() {
-        return Objects.requireNonNull(web).port();
+        return Objects.requireNonNull(listener).port();
     }
 
     @Override

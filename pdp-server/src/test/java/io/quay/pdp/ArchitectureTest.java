@@ -46,7 +46,7 @@ class ArchitectureTest {
                     config     | identity, JACKSON
                     quay       | identity, JACKSON
                     decision   | identity, quay
-                    accounts   | identity, decision, policy, audit, quay, SLF4J
+                    accounts   | identity, decision, federation, policy, audit, quay, SLF4J
                     token      | identity, decision, federation, audit, accounts, SLF4J, com.github.benmanes.caffeine..
                     federation | identity, decision, audit, SLF4J
                     audit      | identity, decision, SLF4J

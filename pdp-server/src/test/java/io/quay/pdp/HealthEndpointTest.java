@@ -47,7 +47,7 @@ final class HealthEndpointTest {
             assertThat(ok.status()).isEqualTo(200);
             assertThat(ok.json().path("checks").properties())
                     .extracting(java.util.Map.Entry::getKey)
-                    .containsExactly("policies", "store");
+                    .containsExactly("policies", "store", "signing_keys");
 
             Path broken = directory.resolve("policies/access/broken.cedar");
             Files.writeString(broken, "permit (principal");

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             SchemaCommand.class,
             SecretCommand.class,
             AuditCommand.class,
+            BootstrapCommand.class,
             VersionCommand.class
         })
 public final class CommandLineInterface implements Runnable {

@@ -7,35 +7,33 @@ import io.quay.pdp.decision.AccessRequest;
 import io.quay.pdp.decision.Cause;
 import io.quay.pdp.decision.Shape;
 import io.quay.pdp.decision.Subject;
-import io.quay.pdp.federation.Federation;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.IpAddress;
 import io.quay.pdp.identity.Value;
 import io.quay.pdp.quay.QuayRequest;
 import io.quay.pdp.quay.RequestBody;
+import io.quay.pdp.token.PresentedTokens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// `POST /authorize`: Quay's native form, a request to Quay as it came in; and the AuthZEN form.
 /// `POST /access/v1/evaluation` takes the latter alone (AuthZEN 1.0 §6).
 final class AuthorizeEndpoint {
     private final Callers callers;
     private final RecordedDecisions decisions;
-    private final @Nullable Federation federation;
+    private final PresentedTokens tokens;
     private final WebServer.Limits limits;
 
-    /// @param federation null when workload tokens are not taken directly
     AuthorizeEndpoint(
             Callers callers,
             RecordedDecisions decisions,
-            @Nullable Federation federation,
+            PresentedTokens tokens,
             WebServer.Limits limits) {
         this.callers = callers;
         this.decisions = decisions;
-        this.federation = federation;
+        this.tokens = tokens;
         this.limits = limits;
     }
 
@@ -116,26 +114,28 @@ final class AuthorizeEndpoint {
             return new Subject.Refused(
                     Cause.INVALID_TOKEN, "the request carries no token", null, null);
         }
-        if (federation == null) {
+        if (token.get().length() > limits.maxTokenSize()) {
+            return new Subject.Refused(
+                    Cause.INVALID_TOKEN, "the token is not accepted", null, null);
+        }
+        return tokens.isOurs(token.get())
+                ? tokens.ofOurs(token.get())
+                : ofWorkload(token.get(), body.optionalText("account"));
+    }
+
+    private Subject ofWorkload(String token, Optional<String> account) {
+        if (!tokens.takesWorkloads()) {
             return new Subject.Refused(
                     Cause.INVALID_TOKEN,
-                    "workload tokens are not taken here (federation.direct is off)",
+                    "this is no access token of ours, and workload tokens are not taken here (federation.direct is off)",
                     null,
                     null);
         }
-        String account =
-                body.optionalText("account")
-                        .orElseThrow(() ->
-                                ProblemException.badRequest(
-                                        "`account` is missing: a workload token needs the service account that it asks to be"));
-        if (token.get().length() > limits.maxTokenSize()) {
-            return new Subject.Refused(
-                    Cause.INVALID_TOKEN,
-                    "the token is not accepted",
-                    EntityRef.serviceAccount(account),
-                    null);
-        }
-        return federation.assume(token.get(), account);
+        return tokens.ofWorkload(
+                token,
+                account.orElseThrow(() ->
+                        ProblemException.badRequest(
+                                "`account` is missing: a workload token needs the service account that it asks to be")));
     }
 
     private static void refuseNaming(Pep pep) {

@@ -2,15 +2,14 @@ package io.quay.pdp.http;
 
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
-import io.javalin.util.JavalinBindException;
-import io.quay.pdp.audit.RecordedDecisions;
-import io.quay.pdp.federation.Federation;
-import io.quay.pdp.ops.Health;
-import java.net.BindException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.function.Supplier;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
-import org.jspecify.annotations.Nullable;
 
 /// The HTTP server and its table of routes.
 public final class WebServer implements AutoCloseable {
@@ -19,11 +18,6 @@ public final class WebServer implements AutoCloseable {
     /// How long a connection may say nothing while the server stops, also amid a request.
     private static final long DRAIN_IDLE_MILLIS = 3_000;
 
-    /// What it listens on and accepts.
-    ///
-    /// @param port 0 = any that is free
-    public record Settings(String host, int port, Limits limits) {}
-
     /// @param maxBody of a request, in bytes
     /// @param maxJsonDepth of a request's body
     /// @param maxTokenSize of a workload token, in bytes
@@ -31,31 +25,19 @@ public final class WebServer implements AutoCloseable {
 
     private final Javalin javalin;
 
-    public WebServer(
-            Settings settings,
-            List<Pep> peps,
-            RecordedDecisions decisions,
-            @Nullable Federation federation,
-            Supplier<Health> health) {
-        AuthorizeEndpoint authorize =
-                new AuthorizeEndpoint(new Callers(peps), decisions, federation, settings.limits());
-        HealthEndpoint healthEndpoint = new HealthEndpoint(health);
+    public WebServer(Listener listener, Limits limits, List<Face> faces) {
         this.javalin =
                 Javalin.create(config -> {
-                    configure(config, settings);
+                    configure(config, listener, limits);
                     RequestIds.register(config.routes);
                     Problems.register(config.routes);
-                    config.routes.post("/authorize", authorize::authorize);
-                    config.routes.post("/access/v1/evaluation", authorize::evaluation);
-                    config.routes.get("/livez", healthEndpoint::live);
-                    config.routes.get("/readyz", healthEndpoint::ready);
+                    faces.forEach(face -> face.register(config.routes));
                 });
     }
 
-    private static void configure(JavalinConfig config, Settings settings) {
-        config.jetty.host = settings.host();
-        config.jetty.port = settings.port();
-        config.http.maxRequestSize = settings.limits().maxBody();
+    private static void configure(JavalinConfig config, Listener listener, Limits limits) {
+        config.jetty.addConnector((server, http) -> connector(server, http, listener));
+        config.http.maxRequestSize = limits.maxBody();
         config.http.prefer405over404 = true;
         config.router.ignoreTrailingSlashes = false;
         config.concurrency.useVirtualThreads = true;
@@ -77,28 +59,20 @@ public final class WebServer implements AutoCloseable {
         });
     }
 
-    /// @throws BindException when the address cannot be had
-    public void start() throws BindException {
+    private static ServerConnector connector(
+            Server server, HttpConfiguration http, Listener listener) {
         try {
-            javalin.start();
-        } catch (JavalinBindException e) {
-            BindException refused = new BindException(reason(e));
-            refused.initCause(e);
-            throw refused;
+            ServerConnector connector =
+                    new ServerConnector(server, new HttpConnectionFactory(http));
+            connector.open(listener.channel());
+            return connector;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    private static String reason(Throwable failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return String.valueOf(root.getMessage());
-    }
-
-    /// The port it listens on.
-    public int port() {
-        return javalin.port();
+    public void start() {
+        javalin.start();
     }
 
     /// Takes no new requests and lets those that run end.

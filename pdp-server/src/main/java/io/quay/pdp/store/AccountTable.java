@@ -96,9 +96,13 @@ record AccountTable(Transaction transaction) implements Store.Accounts {
         statement.setInt(15, stored.legacyAudience() ? 1 : 0);
     }
 
-    /// Its credentials and grants go by their foreign keys.
+    /// Its grants go by their foreign key.
     @Override
     public void delete(String accountId) {
+        transaction.update(
+                "the account's credentials",
+                "DELETE FROM credential WHERE account_id = ?",
+                delete -> delete.setString(1, accountId));
         transaction.update(
                 "the account",
                 "DELETE FROM service_account WHERE id = ?",

@@ -191,7 +191,7 @@ final class InMemoryTables implements Store.Tables {
 
         @Override
         public void insert(Credential credential) {
-            checkAccount(credential.accountId());
+            checkRunning();
             Object proven = proven(credential.proof());
             checkFree(
                     credentialRows.values().stream()

@@ -1,0 +1,55 @@
+package io.quay.pdp;
+
+import io.quay.pdp.config.Config;
+import io.quay.pdp.decision.DecisionPoint;
+import io.quay.pdp.http.Pep;
+import io.quay.pdp.http.WebServer;
+import io.quay.pdp.store.SqliteDecisionLog;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// The configuration in the words of the rooms, which do not know it.
+final class Configured {
+    private Configured() {}
+
+    static DecisionPoint.UnboundIds unboundIds(Config config) {
+        return switch (config.decisions().unboundIds()) {
+            case REFUSE -> DecisionPoint.UnboundIds.REFUSE;
+            case TRUST_PATH -> DecisionPoint.UnboundIds.TRUST_PATH;
+        };
+    }
+
+    static WebServer.Limits limits(Config config) {
+        return new WebServer.Limits(
+                config.server().limits().maxBody(),
+                config.server().limits().maxJsonDepth(),
+                config.federation().maxTokenSize());
+    }
+
+    static SqliteDecisionLog.Durability durability(Config config) {
+        return switch (config.audit().durability()) {
+            case SYNC -> SqliteDecisionLog.Durability.SYNC;
+            case BATCH -> SqliteDecisionLog.Durability.BATCH;
+        };
+    }
+
+    static List<Pep> peps(Config config) {
+        return config.peps().stream().map(Configured::pep).toList();
+    }
+
+    private static Pep pep(Config.Pep pep) {
+        return new Pep(
+                pep.name(),
+                pep.tokenSha256(),
+                pep.faces().stream().map(Configured::face).collect(Collectors.toUnmodifiableSet()),
+                pep.mayNameSubject(),
+                pep.response() == Config.Response.BARE);
+    }
+
+    private static Pep.Face face(Config.Face face) {
+        return switch (face) {
+            case AUTHORIZE -> Pep.Face.AUTHORIZE;
+            case AUTHZEN -> Pep.Face.AUTHZEN;
+        };
+    }
+}

@@ -1,0 +1,20 @@
+package io.quay.pdp.http;
+
+import io.javalin.config.RoutesConfig;
+import io.quay.pdp.ops.Health;
+import java.util.function.Supplier;
+
+/// `GET /livez` and `GET /readyz`.
+public final class HealthFace implements Face {
+    private final HealthEndpoint endpoint;
+
+    public HealthFace(Supplier<Health> health) {
+        this.endpoint = new HealthEndpoint(health);
+    }
+
+    @Override
+    public void register(RoutesConfig routes) {
+        routes.get("/livez", endpoint::live);
+        routes.get("/readyz", endpoint::ready);
+    }
+}
