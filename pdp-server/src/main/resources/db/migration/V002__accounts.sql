@@ -42,6 +42,7 @@ CREATE TABLE credential (
     expires_at     INTEGER,
     replaced_by    TEXT,
     ceiling        TEXT,
+    by_highest     INTEGER NOT NULL CHECK (by_highest IN (0, 1)),
     last_used_at   INTEGER,
     CHECK ((secret_sha256 IS NULL) <> (key_thumbprint IS NULL)),
     CHECK ((key_thumbprint IS NULL) = (public_jwk IS NULL))

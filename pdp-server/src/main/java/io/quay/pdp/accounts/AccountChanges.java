@@ -157,8 +157,12 @@ final class AccountChanges {
     }
 
     /// What the account could do before, in the sense of a change: nothing when it could not act
-    /// then and can now, or can for longer.
+    /// then and can now, or can for longer. What cannot act after the change is measured when it is
+    /// enabled.
     private @Nullable ServiceAccount had(ServiceAccount before, ServiceAccount after) {
+        if (!after.usableAt(gate.now())) {
+            return before;
+        }
         Instant end = before.expiresAt();
         Instant newEnd = after.expiresAt();
         boolean longer = end != null && (newEnd == null || newEnd.isAfter(end));

@@ -139,7 +139,8 @@ public final class Bootstrap {
                 now,
                 now.plus(lifetime),
                 null,
-                null);
+                null,
+                true);
     }
 
     private Event event(

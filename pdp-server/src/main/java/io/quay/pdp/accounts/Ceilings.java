@@ -33,7 +33,7 @@ final class Ceilings {
             @Nullable ServiceAccount had,
             ServiceAccount after) {
         return directory.credentialsOf(before.id()).stream()
-                .filter(credential -> credential.ceiling() == null)
+                .filter(credential -> credential.ceiling() == null && !credential.byHighest())
                 .filter(credential -> !credential.createdBy().equals(caller.name()))
                 .filter(credential -> !holds(view, credential.createdBy(), had, after))
                 .map(credential -> credential.withCeiling(Ceiling.of(before)))

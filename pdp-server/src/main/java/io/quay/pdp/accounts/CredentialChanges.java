@@ -5,6 +5,7 @@ import io.quay.pdp.accounts.RefusedException.Refusal;
 import io.quay.pdp.audit.Event;
 import io.quay.pdp.identity.Ceiling;
 import io.quay.pdp.identity.Credential;
+import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.policy.LiveView;
 import java.time.Duration;
@@ -52,7 +53,7 @@ final class CredentialChanges {
         Instant end = lifetimes.end(spec, () -> requireNever(caller, view, account));
         CredentialMaker.Made made = maker.make(spec);
         gate.requireHeld(caller, view, null, account, "createCredential");
-        Credential credential = credential(caller, account, made.proof(), end, null);
+        Credential credential = credential(caller, view, account, made.proof(), end);
         if (!write.dryRun()) {
             Event event =
                     journal.event(
@@ -124,10 +125,10 @@ final class CredentialChanges {
 
     private Credential credential(
             Caller caller,
+            LiveView view,
             ServiceAccount account,
             Credential.Proof proof,
-            @Nullable Instant end,
-            @Nullable Ceiling ceiling) {
+            @Nullable Instant end) {
         return new Credential(
                 journal.newId("cred_"),
                 account.id(),
@@ -136,7 +137,8 @@ final class CredentialChanges {
                 journal.now(),
                 end,
                 null,
-                ceiling);
+                null,
+                gate.allows(caller, view, "escalate", EntityRef.registry()));
     }
 
     Write.Done<NewCredential> rotate(
@@ -163,7 +165,10 @@ final class CredentialChanges {
                         () -> requireNever(caller, view, account));
         CredentialMaker.Made made = maker.make(spec);
         Ceiling ceiling = ceilingOfSuccessor(caller, view, account, old);
-        Credential successor = credential(caller, account, made.proof(), end, ceiling);
+        Credential fresh = credential(caller, view, account, made.proof(), end);
+        Credential successor =
+                (caller.name().equals(account.name()) ? fresh.onAuthorityOf(old) : fresh)
+                        .withCeiling(ceiling);
         Instant overlapEnd = journal.now().plus(rotation.overlap());
         Instant oldEnd = old.expiresAt();
         Credential predecessor =

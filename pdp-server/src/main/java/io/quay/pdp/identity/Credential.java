@@ -7,11 +7,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param id stable, never reused
 /// @param accountId the account's `id`, not its name
-/// @param createdBy the name of the account that made it
+/// @param createdBy the name of the account on whose authority it was made; an account that rotates
+///   its own credential adds none
 /// @param expiresAt from this moment on it is refused; null = never
 /// @param replacedBy the credential that it was rotated to; null = it was not
 /// @param ceiling what the account was when somebody of higher authority gave it more than the
 ///   maker of this credential holds; null = the credential is as strong as the account
+/// @param byHighest whether its maker could give anything to anybody: then it never gets a ceiling
 public record Credential(
         String id,
         String accountId,
@@ -20,7 +22,21 @@ public record Credential(
         Instant createdAt,
         @Nullable Instant expiresAt,
         @Nullable String replacedBy,
-        @Nullable Ceiling ceiling) {
+        @Nullable Ceiling ceiling,
+        boolean byHighest) {
+
+    /// Made by somebody of limited authority.
+    public Credential(
+            String id,
+            String accountId,
+            Proof proof,
+            String createdBy,
+            Instant createdAt,
+            @Nullable Instant expiresAt,
+            @Nullable String replacedBy,
+            @Nullable Ceiling ceiling) {
+        this(id, accountId, proof, createdBy, createdAt, expiresAt, replacedBy, ceiling, false);
+    }
 
     /// What its holder must show.
     public sealed interface Proof {
@@ -38,11 +54,41 @@ public record Credential(
 
     public Credential withCeiling(@Nullable Ceiling other) {
         return new Credential(
-                id, accountId, proof, createdBy, createdAt, expiresAt, replacedBy, other);
+                id,
+                accountId,
+                proof,
+                createdBy,
+                createdAt,
+                expiresAt,
+                replacedBy,
+                other,
+                byHighest);
+    }
+
+    /// The same credential as if the maker of the other one had made it.
+    public Credential onAuthorityOf(Credential other) {
+        return new Credential(
+                id,
+                accountId,
+                proof,
+                other.createdBy,
+                createdAt,
+                expiresAt,
+                replacedBy,
+                ceiling,
+                other.byHighest);
     }
 
     /// The same credential on its way out.
     public Credential replacedBy(String successor, Instant end) {
-        return new Credential(id, accountId, proof, createdBy, createdAt, end, successor, ceiling);
+        return new Credential(id,
+                accountId,
+                proof,
+                createdBy,
+                createdAt,
+                end,
+                successor,
+                ceiling,
+                byHighest);
     }
 }

@@ -18,7 +18,7 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
     private static final String COLUMNS =
             """
             id, account_id, secret_sha256, key_thumbprint, public_jwk, created_by, created_at,
-            expires_at, replaced_by, ceiling\
+            expires_at, replaced_by, ceiling, by_highest\
             """;
 
     @Override
@@ -39,7 +39,8 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
                 Columns.time(row, 7),
                 Columns.timeOrNull(row, 8),
                 row.getString(9),
-                ceiling == null ? null : CeilingJson.read(ceiling));
+                ceiling == null ? null : CeilingJson.read(ceiling),
+                row.getInt(11) == 1);
     }
 
     private static Proof proof(
@@ -57,7 +58,7 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
     public void insert(Credential credential) {
         transaction.update(
                 "a credential of this id, secret or key",
-                "INSERT INTO credential (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO credential (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 insert -> {
                     insert.setString(1, credential.id());
                     insert.setString(2, credential.accountId());
@@ -67,6 +68,7 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
                     Columns.time(insert, 8, credential.expiresAt());
                     insert.setString(9, credential.replacedBy());
                     insert.setString(10, text(credential.ceiling()));
+                    insert.setInt(11, credential.byHighest() ? 1 : 0);
                 });
     }
 

@@ -186,6 +186,36 @@ class AttenuationTest {
                 .isFalse();
     }
 
+    /// Whoever set an account up may be gone when it is given more: nothing of it breaks.
+    @Test
+    void aCredentialOfTheHighestAuthority_growsWithItsAccountAlsoWhenItsMakerIsGone() {
+        office.repository.with(
+                "admin/escalate.cedar",
+                "@id(\"escalate\") "
+                        + Worlds.WAIVE
+                        + "permit (principal == Quay::ServiceAccount::\"svc-first\", action in [Pdp::Action::\"observe\", Pdp::Action::\"administer-accounts\", Pdp::Action::\"escalate\"], resource);");
+        office.reload();
+        office.create(Office.BOSS, spec("svc-first"));
+        office.create("svc-first", owned("svc-made", "acme"));
+        String id = office.mint("svc-first", "svc-made").credential().id();
+        Credential own = office.directory.findCredential(id).orElseThrow();
+        NewCredential renewed =
+                office.administration
+                        .rotate(
+                                caller("svc-made", own),
+                                "svc-made",
+                                id,
+                                Duration.ZERO,
+                                null,
+                                Write.PLAIN)
+                        .value();
+        office.administration.delete(caller(Office.BOSS), "svc-first", Write.PLAIN);
+        office.give(Office.BOSS, "svc-made", "keeper", ACME);
+        Credential now =
+                office.directory.findCredential(renewed.credential().id()).orElseThrow();
+        assertThat(office.allows("svc-made", now, "deleteRepository", APP)).isTrue();
+    }
+
     @Test
     void rotatingAStrongerCredentialOfOnesOwn_isRefused() {
         office.create(ADMIN, owned("svc-made", "acme"));

@@ -221,7 +221,8 @@ final class InMemoryTables implements Store.Tables {
                                             old.createdAt(),
                                             credential.expiresAt(),
                                             credential.replacedBy(),
-                                            credential.ceiling()));
+                                            credential.ceiling(),
+                                            old.byHighest()));
             if (changed == null) {
                 throw new Store.ConflictException("no credential " + credential.id());
             }

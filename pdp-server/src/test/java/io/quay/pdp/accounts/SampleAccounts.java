@@ -108,7 +108,8 @@ public final class SampleAccounts {
                 time(number),
                 null,
                 null,
-                null);
+                null,
+                number % 2 == 0);
     }
 
     public static String credentialId(int number) {
