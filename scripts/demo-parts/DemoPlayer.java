@@ -1,6 +1,7 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.nimbusds.jose.JOSEException;
 
 import java.io.IOException;
 import java.net.URI;
@@ -11,12 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// Plays the scenes of a script against a running server: for each, a workload gets a token of the
+/// Sets up accounts and plays the scenes of a script against a running server: for each, a workload gets a token of the
 /// demo's issuer, and the server is asked about what that workload then sends to Quay. Ends with 1
 /// when a decision is not the one that the script expects.
 ///
 ///     java -cp pdp-server/target/pdp-server.jar scripts/demo-parts/DemoPlayer.java \
-///          SCRIPT PDP-URL PEP-FILE ISSUER-URL
+///          SCRIPT PDP-URL DATA-DIRECTORY ISSUER-URL
 final class DemoPlayer {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -24,35 +25,42 @@ final class DemoPlayer {
     private final URI pdp;
     private final URI issuer;
     private final String pepToken;
+    private final DemoAccounts accounts;
     private int surprises;
 
-    private DemoPlayer(URI pdp, URI issuer, String pepToken) {
+    private DemoPlayer(URI pdp, URI issuer, String pepToken, DemoAccounts accounts) {
+        this.accounts = accounts;
         this.pdp = pdp;
         this.issuer = issuer;
         this.pepToken = pepToken;
     }
 
-    public static void main(String[] args) throws IOException, InterruptedException {
+    public static void main(String[] args) throws IOException, InterruptedException, JOSEException {
         if (args.length != 4) {
-            System.err.println("usage: DemoPlayer SCRIPT PDP-URL PEP-FILE ISSUER-URL");
+            System.err.println("usage: DemoPlayer SCRIPT PDP-URL DATA-DIRECTORY ISSUER-URL");
             System.exit(2);
         }
-        String pepToken = JSON.readTree(Files.readString(Path.of(args[2]))).path("token").asText();
-        DemoPlayer player =
-                new DemoPlayer(URI.create(args[1]), URI.create(args[3]), pepToken);
+        Path data = Path.of(args[2]);
+        String pepToken = JSON.readTree(Files.readString(data.resolve("pep.json"))).path("token").asText();
+        URI pdp = URI.create(args[1]);
+        DemoAccounts accounts = new DemoAccounts(pdp, data.resolve("bootstrap.json"));
+        accounts.setUp();
+        DemoPlayer player = new DemoPlayer(pdp, URI.create(args[3]), pepToken, accounts);
         for (JsonNode scene : JSON.readTree(Files.readString(Path.of(args[0]))).path("scenes")) {
             player.play(scene);
         }
-        if (player.surprises > 0) {
-            System.out.println(player.surprises + " decisions were not as the script expects");
+        int surprises = player.surprises + accounts.surprises();
+        if (surprises > 0) {
+            System.out.println(surprises + " answers were not as the script expects");
             System.exit(1);
         }
     }
 
-    private void play(JsonNode scene) throws IOException, InterruptedException {
+    private void play(JsonNode scene) throws IOException, InterruptedException, JOSEException {
         System.out.println();
         System.out.println(scene.path("title").asText());
-        String token = scene.has("token") ? mint(scene.path("token")) : "";
+        boolean own = scene.path("private_key").asBoolean();
+        String token = own ? accounts.auditorToken() : scene.has("token") ? mint(scene.path("token")) : "";
         for (JsonNode step : scene.path("steps")) {
             ObjectNode question = JSON.createObjectNode();
             ObjectNode request = question.putObject("request");
@@ -63,17 +71,19 @@ final class DemoPlayer {
                 request.set("body", step.path("body"));
             }
             question.put("token", step.has("token") ? mint(step.path("token")) : token);
-            question.put("account", scene.path("account").asText());
+            if (!own) {
+                question.put("account", scene.path("account").asText());
+            }
             show(step, post(pdp.resolve("/authorize"), question, Optional.of(pepToken)));
         }
     }
 
-    private String mint(JsonNode wish) throws IOException, InterruptedException {
+    private String mint(JsonNode wish) throws IOException, InterruptedException, JOSEException {
         return post(issuer.resolve("/mint"), wish, Optional.empty()).path("token").asText();
     }
 
     private JsonNode post(URI uri, JsonNode body, Optional<String> bearer)
-            throws IOException, InterruptedException {
+            throws IOException, InterruptedException, JOSEException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(uri)
                         .header("Content-Type", "application/json")

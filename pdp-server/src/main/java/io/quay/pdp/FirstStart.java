@@ -1,77 +1,74 @@
 package io.quay.pdp;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.quay.pdp.accounts.Bootstrap;
+import io.quay.pdp.cli.BootstrapFile;
+import io.quay.pdp.cli.CredentialFile;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.Secret;
 import io.quay.pdp.http.Pep;
 import io.quay.pdp.identity.ClientSecret;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The credential that the first start leaves in the data directory: the PEP's, with which
-/// decisions can be asked for at once.
-///
-/// @param pep may use every face and name subjects
-record FirstStart(Pep pep) {
+/// The credentials that the first start leaves in the data directory: the PEP's, with which
+/// decisions can be asked for at once, and the first administrator's.
+final class FirstStart {
     private static final Logger LOG = LoggerFactory.getLogger(FirstStart.class);
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String NAME = "first-start";
-    private static final Set<PosixFilePermission> OWNER_ONLY =
-            PosixFilePermissions.fromString("rw-------");
 
-    /// @throws StartFailure when the credential cannot be had
-    static FirstStart of(Config config, SecureRandom random) {
+    private final Config config;
+    private final SecureRandom random;
+    private final Clock clock;
+
+    FirstStart(Config config, SecureRandom random, Clock clock) {
+        this.config = config;
+        this.random = random;
+        this.clock = clock;
+    }
+
+    /// The PEP that may use every face and name subjects.
+    ///
+    /// @throws StartFailure when its credential cannot be had
+    Pep pep() {
         Path file = config.storage().directory().resolve("pep.json");
         Secret preset = config.presets().pepToken();
         try {
             if (preset != null) {
-                return new FirstStart(pep(NAME, wellFormed(preset.value(), "PDP_PEP_TOKEN")));
+                return pep(NAME, wellFormed(preset.value(), "PDP_PEP_TOKEN"));
             }
-            return new FirstStart(Files.exists(file) ? kept(file) : made(file, random));
+            return Files.exists(file) ? kept(file) : made(file);
         } catch (IOException e) {
             throw StartFailure.io(file + ": the PEP's credential: " + e.getClass().getSimpleName());
         }
     }
 
     private static Pep kept(Path file) throws IOException {
-        JsonNode kept;
-        try {
-            kept = JSON.readTree(Files.readString(file));
-        } catch (JsonProcessingException _) {
-            // What the parser says quotes the file, and with it the token.
-            throw StartFailure.io(file + ": this is no JSON");
-        }
-        if (!Files.getPosixFilePermissions(file).equals(OWNER_ONLY)) {
-            Files.setPosixFilePermissions(file, OWNER_ONLY);
-            LOG.atWarn()
-                    .addKeyValue("file", file)
-                    .log("others could read the PEP's credential: closed to them");
-        }
+        JsonNode kept = CredentialFile.read(file);
         return pep(
                 kept.path("name").asText(NAME),
                 wellFormed(kept.path("token").asText(""), file.toString()));
     }
 
-    private static Pep made(Path file, SecureRandom random) throws IOException {
+    private Pep made(Path file) throws IOException {
         String token = ClientSecret.generate(random);
-        write(file, JSON.createObjectNode().put("name", NAME).put("token", token));
+        CredentialFile.write(file, CredentialFile.object().put("name", NAME).put("token", token));
         LOG.atInfo()
                 .addKeyValue("file", file)
                 .log("first start: the PEP's credential is in this file");
         return pep(NAME, token);
+    }
+
+    private static Pep pep(String name, String token) {
+        return new Pep(name, ClientSecret.sha256Hex(token), Set.of(Pep.Face.values()), true, false);
     }
 
     private static String wellFormed(String token, String where) {
@@ -82,16 +79,45 @@ record FirstStart(Pep pep) {
         return token;
     }
 
-    /// In one step: a crash leaves the whole file or none.
-    private static void write(Path file, ObjectNode content) throws IOException {
-        Path unfinished = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(unfinished);
-        Files.createFile(unfinished, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-        Files.write(unfinished, content.toString().getBytes(StandardCharsets.UTF_8));
-        Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    private static Pep pep(String name, String token) {
-        return new Pep(name, ClientSecret.sha256Hex(token), Set.of(Pep.Face.values()), true, false);
+    /// Makes the first administrator when there never was one. The file comes first: a crash in
+    /// between leaves a secret that the next start takes up, never an account that nobody can use.
+    ///
+    /// @throws StartFailure when the file cannot be written
+    void bootstrap(Bootstrap bootstrap) {
+        if (bootstrap.exists()) {
+            return;
+        }
+        Path file = BootstrapFile.in(config.storage().directory());
+        Secret preset = config.presets().bootstrapSecret();
+        try {
+            if (preset != null) {
+                Instant end =
+                        bootstrap.make(preset.value(), config.credentials().bootstrapLifetime());
+                LOG.atInfo()
+                        .addKeyValue("account", Bootstrap.NAME)
+                        .addKeyValue("until", end)
+                        .log("first start: the first administrator's secret was preset");
+                return;
+            }
+            String secret =
+                    Files.exists(file)
+                            ? wellFormed(
+                                    CredentialFile.read(file).path("client_secret").asText(""),
+                                    file.toString())
+                            : ClientSecret.generate(random);
+            BootstrapFile.write(
+                    file, secret, clock.instant().plus(config.credentials().bootstrapLifetime()));
+            Instant end = bootstrap.make(secret, config.credentials().bootstrapLifetime());
+            BootstrapFile.write(file, secret, end);
+            LOG.atInfo()
+                    .addKeyValue("file", file)
+                    .addKeyValue("until", end)
+                    .log("first start: the first administrator's credential is in this file");
+        } catch (IOException e) {
+            throw StartFailure.io(
+                    file
+                            + ": the first administrator's credential: "
+                            + e.getClass().getSimpleName());
+        }
     }
 }

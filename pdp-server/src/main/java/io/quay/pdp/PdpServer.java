@@ -80,7 +80,7 @@ public final class PdpServer implements RunningServer {
         ActivePolicies policies = closing(policies(config, schema, language, clock));
 
         Database database = closing(Database.open(config.storage().file()));
-        FirstStart firstStart = FirstStart.of(config, random);
+        FirstStart firstStart = new FirstStart(config, random, clock);
         List<Pep> peps = new ArrayList<>(configuredPeps(config));
         peps.add(firstStart.pep());
         SqliteDecisionLog log =

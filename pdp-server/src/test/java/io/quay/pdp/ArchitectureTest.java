@@ -47,12 +47,12 @@ class ArchitectureTest {
                     quay       | identity, JACKSON
                     decision   | identity, quay
                     accounts   | identity, decision, policy, audit, quay, SLF4J
-                    token      | identity, decision, federation, audit, accounts, SLF4J
+                    token      | identity, decision, federation, audit, accounts, SLF4J, com.github.benmanes.caffeine..
                     federation | identity, decision, audit, SLF4J
                     audit      | identity, decision, SLF4J
-                    policy     | decision, federation, quay, identity, JACKSON, SLF4J
+                    policy     | decision, federation, quay, identity, JACKSON, SLF4J, com.github.benmanes.caffeine..
                     cedar      | policy, decision, identity, JACKSON, SLF4J, com.cedarpolicy.., com.google.common..
-                    jose       | federation, token, accounts, identity, JACKSON, SLF4J, com.nimbusds.., com.fasterxml.jackson.core.., com.github.benmanes.caffeine..
+                    jose       | federation, token, accounts, audit, identity, JACKSON, SLF4J, com.nimbusds.., com.fasterxml.jackson.core.., com.github.benmanes.caffeine..
                     store      | accounts, token, audit, decision, identity, ops, JACKSON, SLF4J, org.flywaydb.., org.sqlite..
                     http       | accounts, token, audit, decision, federation, identity, ops, policy, quay, JACKSON, SLF4J, io.javalin.., jakarta.servlet.., org.eclipse.jetty.., kotlin..
                     """)

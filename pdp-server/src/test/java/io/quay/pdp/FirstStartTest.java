@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.Secret;
+import io.quay.pdp.http.Pep;
 import io.quay.pdp.identity.ClientSecret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,17 +34,21 @@ final class FirstStartTest {
         return TestServer.config(directory, "{}", environment);
     }
 
-    private FirstStart start() {
-        return FirstStart.of(config(Map.of()), new SecureRandom());
+    private Pep start() {
+        return start(Map.of());
+    }
+
+    private Pep start(Map<String, String> environment) {
+        return new FirstStart(config(environment), new SecureRandom(), Clock.systemUTC()).pep();
     }
 
     @Test
     void makesACredentialThatOnlyItsOwnerCanRead() throws IOException {
-        FirstStart made = start();
+        Pep made = start();
         var content = TestServer.JSON.readTree(Files.readString(file));
         assertThat(content.path("name").asText()).isEqualTo("first-start");
         assertThat(ClientSecret.isWellFormed(content.path("token").asText())).isTrue();
-        assertThat(made.pep().tokenSha256())
+        assertThat(made.tokenSha256())
                 .isEqualTo(ClientSecret.sha256Hex(content.path("token").asText()));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
@@ -51,7 +57,7 @@ final class FirstStartTest {
 
     @Test
     void keepsTheCredentialAtTheNextStart() throws IOException {
-        FirstStart made = start();
+        Pep made = start();
         String content = Files.readString(file);
         assertThat(start()).isEqualTo(made);
         assertThat(file).hasContent(content);
@@ -69,9 +75,8 @@ final class FirstStartTest {
     @Test
     void takesThePresetAndWritesItNowhere() {
         String token = ClientSecret.generate(new SecureRandom());
-        FirstStart preset =
-                FirstStart.of(config(Map.of("PDP_PEP_TOKEN", token)), new SecureRandom());
-        assertThat(preset.pep().tokenSha256()).isEqualTo(ClientSecret.sha256Hex(token));
+        Pep preset = start(Map.of("PDP_PEP_TOKEN", token));
+        assertThat(preset.tokenSha256()).isEqualTo(ClientSecret.sha256Hex(token));
         assertThat(file).doesNotExist();
     }
 
@@ -87,9 +92,11 @@ final class FirstStartTest {
                         plain.decisions(),
                         plain.peps(),
                         plain.audit(),
+                        plain.credentials(),
                         plain.federation(),
                         new Config.Presets(null, new Secret("qpdp_canary")));
-        assertThatThrownBy(() -> FirstStart.of(preset, new SecureRandom()))
+        assertThatThrownBy(
+                        () -> new FirstStart(preset, new SecureRandom(), Clock.systemUTC()).pep())
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("PDP_PEP_TOKEN")
                 .hasMessageNotContaining("canary");
@@ -109,7 +116,7 @@ final class FirstStartTest {
             })
     void refusesAFileThatHoldsNoCredentialWithoutShowingIt(String content) throws IOException {
         Files.writeString(file, content);
-        assertThatThrownBy(this::start)
+        assertThatThrownBy(() -> start())
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("pep.json")
                 .hasMessageNotContaining("canary");

@@ -16,6 +16,7 @@ public record Config(
         Decisions decisions,
         List<Pep> peps,
         Audit audit,
+        Credentials credentials,
         Federation federation,
         Presets presets) {
     public Config {
@@ -100,6 +101,12 @@ public record Config(
         SYNC,
         BATCH
     }
+
+    /// @param lifetime of credentials for which nothing else is asked
+    /// @param maxLifetime the longest that can be asked for
+    /// @param bootstrapLifetime of the first administrator's
+    public record Credentials(
+            Duration lifetime, Duration maxLifetime, Duration bootstrapLifetime) {}
 
     /// @param direct whether workload tokens are taken as they are, without an exchange
     /// @param maxTokenSize in bytes

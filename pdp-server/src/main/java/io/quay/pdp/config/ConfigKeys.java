@@ -140,6 +140,28 @@ final class ConfigKeys {
                             + " records");
     static final ConfigKey<Duration> RETENTION =
             key("audit.retention", ValueType.DURATION, "P90D", "", "how long decisions are kept");
+    static final ConfigKey<Duration> CREDENTIAL_LIFETIME =
+            key(
+                    "credentials.lifetime",
+                    ValueType.DURATION,
+                    "P90D",
+                    "",
+                    "how long a credential lives for which nothing else is asked");
+    static final ConfigKey<Duration> CREDENTIAL_MAX_LIFETIME =
+            key(
+                    "credentials.max_lifetime",
+                    ValueType.DURATION,
+                    "P365D",
+                    "",
+                    "the longest life that can be asked for; never-ending ones need a policy that"
+                            + " permits `createUnexpiringCredential`");
+    static final ConfigKey<Duration> BOOTSTRAP_LIFETIME =
+            key(
+                    "credentials.bootstrap_lifetime",
+                    ValueType.DURATION,
+                    "PT24H",
+                    "",
+                    "how long the first administrator's credential lives");
     static final ConfigKey<Boolean> DIRECT =
             key(
                     "federation.direct",
@@ -177,6 +199,9 @@ final class ConfigKeys {
                     ON_FAILURE,
                     DURABILITY,
                     RETENTION,
+                    CREDENTIAL_LIFETIME,
+                    CREDENTIAL_MAX_LIFETIME,
+                    BOOTSTRAP_LIFETIME,
                     DIRECT,
                     MAX_TOKEN_SIZE);
 

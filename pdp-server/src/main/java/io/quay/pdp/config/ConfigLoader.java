@@ -55,6 +55,10 @@ public final class ConfigLoader {
                         new Config.Decisions(settings.get(ConfigKeys.UNBOUND_IDS)),
                         peps,
                         audit(),
+                        new Config.Credentials(
+                                settings.get(ConfigKeys.CREDENTIAL_LIFETIME),
+                                settings.get(ConfigKeys.CREDENTIAL_MAX_LIFETIME),
+                                settings.get(ConfigKeys.BOOTSTRAP_LIFETIME)),
                         new Config.Federation(
                                 settings.get(ConfigKeys.DIRECT),
                                 settings.get(ConfigKeys.MAX_TOKEN_SIZE)),

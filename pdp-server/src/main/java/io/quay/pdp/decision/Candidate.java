@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 ///   `context.parameters`
 /// @param expiresAt for a granted role, when the grant ends
 public record Candidate(String id, boolean forbid, Set<String> reads, @Nullable Instant expiresAt) {
+    /// Entities by reference: reading one of these is reading its name, not what it has.
+    private static final Set<String> REFERENCES = Set.of("principal.owner", "resource.owner");
+
     public Candidate {
         reads = Set.copyOf(reads);
     }
@@ -28,7 +31,7 @@ public record Candidate(String id, boolean forbid, Set<String> reads, @Nullable 
         return reads.stream()
                 .anyMatch(read ->
                         read.equals(path)
-                                || path.startsWith(read + ".")
+                                || (path.startsWith(read + ".") && !REFERENCES.contains(read))
                                 || read.startsWith(path + "."));
     }
 }

@@ -8,11 +8,13 @@ import io.quay.pdp.quay.Operation;
 import io.quay.pdp.quay.RequestMapper;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -68,15 +70,39 @@ public final class DecisionPoint {
                 if (refusal.isPresent()) {
                     yield outcome(refusal.get(), request.subject(), inquiry, List.of());
                 }
-                Entities entities = new Entities(knowledge);
-                InquiryDecision one =
-                        new InquiryDecision(
-                                knowledge, entities, unboundIds, now, request.sourceIp());
-                Decision decision =
-                        one.decide(askerOf(knowledge, entities, request.subject()), inquiry);
-                yield outcome(decision, request.subject(), inquiry, one.questions());
+                List<Question> questions = new ArrayList<>();
+                yield outcome(
+                        decide(knowledge, request, inquiry, now, questions),
+                        request.subject(),
+                        inquiry,
+                        questions);
             }
         };
+    }
+
+    private Decision decide(
+            Knowledge knowledge,
+            AccessRequest request,
+            Inquiry inquiry,
+            Instant now,
+            List<Question> questions) {
+        Function<Knowledge, Decision> decide =
+                view -> {
+                    Entities entities = new Entities(view);
+                    InquiryDecision one =
+                            new InquiryDecision(
+                                    view, entities, unboundIds, now, request.sourceIp());
+                    Decision decision =
+                            one.decide(askerOf(view, entities, request.subject()), inquiry);
+                    questions.addAll(one.questions());
+                    return decision;
+                };
+        if (request.subject() instanceof Subject.Proved proved && proved.ceiling() != null) {
+            ServiceAccount account =
+                    knowledge.accounts().find(proved.principal().id()).orElseThrow();
+            return Ceilings.decide(knowledge, account, proved.ceiling(), decide);
+        }
+        return decide.apply(knowledge);
     }
 
     /// Whom operations on "the current user" are about. Nobody is decided for without proof.

@@ -49,7 +49,8 @@ final class Entities {
         }
     }
 
-    private List<EntityData> of(EntityRef ref) {
+    /// The entity with all that it is in.
+    List<EntityData> of(EntityRef ref) {
         return switch (ref.type()) {
             case EntityTypes.SERVICE_ACCOUNT ->
                     knowledge

@@ -4,7 +4,6 @@ import io.quay.pdp.identity.Authentication;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Value;
 import io.quay.pdp.quay.Reach;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -169,26 +168,12 @@ final class InquiryDecision {
         if (authentication == null) {
             unknowns.add("context.authentication", Cause.ATTRIBUTE_UNAVAILABLE);
         } else {
-            context.put("authentication", authenticationValue(authentication));
+            context.put("authentication", Proofs.value(authentication, now));
         }
         if (scopes != null) {
             context.put("scopes", new Value.Many(scopes.stream().map(Value::of).toList()));
         }
         return context;
-    }
-
-    private Value authenticationValue(Authentication authentication) {
-        Map<String, Value> members = new HashMap<>();
-        members.put("method", Value.of(authentication.method().word()));
-        if (authentication.issuer() != null) {
-            members.put("issuer", Value.of(authentication.issuer()));
-        }
-        if (authentication.issuedAt() != null) {
-            members.put(
-                    "token_age",
-                    Value.of(Duration.between(authentication.issuedAt(), now).toSeconds()));
-        }
-        return new Value.Fields(members);
     }
 
     private static @Nullable Set<String> scopesOf(Asker asker, Inquiry inquiry) {

@@ -1,6 +1,7 @@
 package io.quay.pdp.decision;
 
 import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.identity.ServiceAccounts;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +12,10 @@ public interface Knowledge {
     String version();
 
     ServiceAccounts accounts();
+
+    /// The same with this account in the place of the one of its name: its groups, owner, labels
+    /// and grants are then those of the argument.
+    Knowledge with(ServiceAccount account);
 
     ActionModel actions();
 

@@ -5,6 +5,7 @@ import io.quay.pdp.federation.TokenVerifier.Reason;
 import io.quay.pdp.jose.StrictJson.MalformedException;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A signed token taken apart and not yet verified (RFC 7515 §7.1): nothing in it is true yet.
@@ -12,12 +13,14 @@ import org.jspecify.annotations.Nullable;
 /// Of the header only `alg`, `kid` and `typ` are read. Keys that a token brings along (`jwk`,
 /// `jku`, `x5c`, `x5u`) are never looked at.
 ///
+/// @param headers the names of the header's members
 /// @param signedText header and claims as sent, which the signature covers (RFC 7515 §5.2)
 /// @param issuer the unverified `iss`: a key into the registered issuers and nothing else
 record CompactToken(
         Algorithm algorithm,
         @Nullable String kid,
         @Nullable String type,
+        Set<String> headers,
         String issuer,
         Map<String, @Nullable Object> claims,
         String signedText,
@@ -45,7 +48,15 @@ record CompactToken(
         Map<String, @Nullable Object> claims = object(parts[1], "claims");
         Base64URL signature = Base64URL.encode(decode(parts[2], "signature"));
         String signed = parts[0] + "." + parts[1];
-        return new CompactToken(algorithm, kid, type, issuer(claims), claims, signed, signature);
+        return new CompactToken(
+                algorithm,
+                kid,
+                type,
+                Set.copyOf(header.keySet()),
+                issuer(claims),
+                claims,
+                signed,
+                signature);
     }
 
     private static String[] parts(String token) throws RefusedException {

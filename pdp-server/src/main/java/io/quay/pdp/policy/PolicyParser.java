@@ -10,6 +10,8 @@ import java.util.Optional;
 /// Turns the Cedar files of a repository into definitions: split, parsed, named by `@id`.
 final class PolicyParser {
     private static final String ROLES = "roles";
+    private static final List<String> TAKEN =
+            List.of(CompiledSet.ROLE, CompiledSet.GRANT, CompiledSet.LIVE_GRANT);
 
     private final PolicyLanguage language;
     private final List<Problem> problems;
@@ -58,15 +60,13 @@ final class PolicyParser {
                             "put @id(\"a-name-for-it\") before it; decisions show it"));
             return Optional.empty();
         }
-        if (id.startsWith(CompiledSet.ROLE) || id.startsWith(CompiledSet.GRANT)) {
+        if (TAKEN.stream().anyMatch(id::startsWith)) {
             problems.add(
                     statement.problem(
                             "id",
                             0,
                             "names that start with `"
-                                    + CompiledSet.ROLE
-                                    + "` or `"
-                                    + CompiledSet.GRANT
+                                    + String.join("`, `", TAKEN)
                                     + "` are taken by granted roles",
                             "write it without the blank"));
             return Optional.empty();

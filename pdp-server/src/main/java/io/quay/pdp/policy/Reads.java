@@ -82,6 +82,10 @@ final class Reads {
             String attribute = access.path("attr").asText();
             paths.add("principal." + attribute);
             paths.add("resource." + attribute);
+            if (mentionsOwner(access.path("left"))) {
+                paths.add("principal.owner." + attribute);
+                paths.add("resource.owner." + attribute);
+            }
         }
         expression
                 .properties()
@@ -90,6 +94,20 @@ final class Reads {
                         operator.getValue().forEach(this::visit);
                     }
                 });
+    }
+
+    /// Whether an owner may be what is computed: it is an entity, so reading it is not reading what
+    /// it has.
+    private static boolean mentionsOwner(JsonNode expression) {
+        if (expression.path("attr").asText().equals("owner")) {
+            return true;
+        }
+        for (JsonNode child : expression) {
+            if (mentionsOwner(child)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The path that an expression is, or null.

@@ -10,6 +10,7 @@ import io.quay.pdp.decision.Reason;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.federation.TrustedIssuers;
 import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.identity.ServiceAccounts;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import java.util.Set;
 /// Immutable.
 public final class Snapshot implements TrustedIssuers {
     private final String version;
-    private final ActionModel actions;
+    private final SchemaModel actions;
     private final DeclaredAccounts accounts;
     private final List<Issuer> issuers;
     private final Map<EntityRef, EntityData> facts;
@@ -28,7 +29,7 @@ public final class Snapshot implements TrustedIssuers {
 
     Snapshot(
             String version,
-            ActionModel actions,
+            SchemaModel actions,
             DeclaredAccounts accounts,
             List<Issuer> issuers,
             Map<EntityRef, EntityData> facts,
@@ -57,8 +58,25 @@ public final class Snapshot implements TrustedIssuers {
     }
 
     @Override
+    public LiveView with(ServiceAccount account) {
+        return LiveView.of(this).with(account);
+    }
+
+    @Override
     public ActionModel actions() {
         return actions;
+    }
+
+    SchemaModel schema() {
+        return actions;
+    }
+
+    DeclaredAccounts declared() {
+        return accounts;
+    }
+
+    Map<EntityRef, EntityData> facts() {
+        return facts;
     }
 
     @Override
@@ -94,6 +112,16 @@ public final class Snapshot implements TrustedIssuers {
     /// Policies and granted roles together.
     public int policyCount() {
         return sets.values().stream().mapToInt(CompiledSet::size).sum();
+    }
+
+    /// As [LiveView#mentions].
+    boolean mentions(String accountName) {
+        Mentions of = new Mentions(accountName);
+        return accounts.find(accountName).isPresent()
+                || sets.values().stream()
+                        .flatMap(set -> set.definitions().stream())
+                        .anyMatch(definition -> of.in(definition.tree()))
+                || facts.values().stream().anyMatch(of::in);
     }
 
     CompiledSet set(PolicyKind kind) {

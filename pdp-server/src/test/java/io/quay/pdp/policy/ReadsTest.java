@@ -43,7 +43,8 @@ class ReadsTest {
                     principal.owner.kind == resource.kind                 # principal.owner.kind, resource.kind
                     resource.hasTag("team") && resource.getTag("team") == context.scopes # context.scopes
                     (if context.a then principal else resource).name == "x" # context.a, principal.name, resource.name
-                    (if context.a then principal.owner else resource) has kind # context.a, principal.kind, principal.owner, resource.kind
+                    (if context.a then principal.owner else resource) has kind # context.a, principal.kind, principal.owner, principal.owner.kind, resource.kind, resource.owner.kind
+                    (if context.a then principal else resource).owner.kind == "x" # context.a, principal.kind, principal.owner, principal.owner.kind, resource.kind, resource.owner, resource.owner.kind
                     (if context.a then context.b else context.c).d == 1 # context.a, context.b, context.c, principal.d, resource.d
                     (if context.a then context else {b: 1}).b == 1 # context, context.a, principal.b, resource.b
                     if resource.kind == "a" then context.b else principal.c # resource.kind, context.b, principal.c

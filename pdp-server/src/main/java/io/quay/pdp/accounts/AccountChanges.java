@@ -1,0 +1,244 @@
+package io.quay.pdp.accounts;
+
+import io.quay.pdp.accounts.RefusedException.Refusal;
+import io.quay.pdp.audit.Event;
+import io.quay.pdp.identity.Credential;
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.ServiceAccount;
+import io.quay.pdp.policy.LiveView;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Creating, replacing and deleting accounts. The caller holds the lock of [Administration].
+final class AccountChanges {
+    private final Gate gate;
+    private final Journal journal;
+    private final Directory directory;
+    private final Ceilings ceilings;
+    private final Names names;
+    private final Lockout lockout;
+
+    AccountChanges(
+            Gate gate,
+            Journal journal,
+            Directory directory,
+            Ceilings ceilings,
+            Names names,
+            Lockout lockout) {
+        this.gate = gate;
+        this.journal = journal;
+        this.directory = directory;
+        this.ceilings = ceilings;
+        this.names = names;
+        this.lockout = lockout;
+    }
+
+    Write.Done<StoredAccount> create(Caller caller, AccountSpec spec, Write write) {
+        Optional<String> earlier = journal.findCreated(caller, write);
+        if (earlier.isPresent()) {
+            return new Write.Done<>(existing(earlier.get()), false);
+        }
+        LiveView view = gate.view();
+        AccountRules.check(spec, view);
+        List<String> policies = gate.require(caller, view, "createServiceAccount", home(spec));
+        names.requireFree(spec.name(), view, gate.authority(caller, view));
+        StoredAccount account = fresh(caller, spec, gate.authority(caller, view));
+        gate.requireHeld(caller, view, null, account.account(), "createServiceAccount");
+        if (!write.dryRun()) {
+            AccountName name =
+                    new AccountName(
+                            spec.name(),
+                            AccountName.Origin.API,
+                            account.id(),
+                            account.updatedAt(),
+                            null);
+            Event event =
+                    journal.event(
+                            caller,
+                            Event.Kind.ACCOUNT_CREATED,
+                            spec.name(),
+                            null,
+                            policies,
+                            AccountRules.describe(account));
+            journal.create(
+                    caller,
+                    write,
+                    account.id(),
+                    event,
+                    tables -> {
+                        tables.names().insert(name);
+                        tables.accounts().insert(account);
+                    });
+            names.taken(spec.name());
+            directory.put(account);
+        }
+        return new Write.Done<>(account, true);
+    }
+
+    private StoredAccount existing(String id) {
+        return directory.stored().stream()
+                .filter(account -> account.id().equals(id))
+                .findFirst()
+                .orElseThrow(() ->
+                        new RefusedException(
+                                Refusal.CONFLICT,
+                                "the account that this Idempotency-Key made has been deleted"));
+    }
+
+    private static EntityRef home(AccountSpec spec) {
+        return spec.owner() == null ? EntityRef.registry() : EntityRef.organization(spec.owner());
+    }
+
+    private StoredAccount fresh(
+            Caller caller, AccountSpec spec, StoredAccount.Authority authority) {
+        Instant now = journal.now();
+        ServiceAccount account = AccountRules.account(journal.newId("sa_"), spec, now, List.of());
+        return new StoredAccount(
+                account,
+                spec.displayName(),
+                caller.name(),
+                now,
+                1,
+                spec.enabled() ? null : authority,
+                spec.legacyAudience());
+    }
+
+    StoredAccount replace(Caller caller, StoredAccount current, AccountSpec spec, Write write) {
+        LiveView view = gate.view();
+        AccountRules.check(spec, view);
+        EntityRef entity = current.account().entity();
+        List<String> policies =
+                new ArrayList<>(gate.require(caller, view, "updateServiceAccount", entity));
+        if (!home(spec).equals(homeOf(current))) {
+            policies.addAll(gate.require(caller, view, "createServiceAccount", home(spec)));
+        }
+        refuseStale(current, write);
+        StoredAccount.Authority authority = gate.authority(caller, view);
+        requireAuthorityToEnable(current, spec, authority);
+        StoredAccount changed = changed(current, spec, authority);
+        if (!spec.enabled() && current.account().enabled()) {
+            lockout.refuseToDisable(current, view);
+        }
+        ServiceAccount had = had(current.account(), changed.account());
+        gate.requireHeld(caller, view, had, changed.account(), "updateServiceAccount");
+        if (!write.dryRun()) {
+            List<Credential> capped =
+                    ceilings.forChange(view, caller, current.account(), had, changed.account());
+            Event event =
+                    journal.event(
+                            caller,
+                            Event.Kind.ACCOUNT_UPDATED,
+                            current.name(),
+                            null,
+                            policies,
+                            AccountRules.differences(current, changed));
+            journal.keep(
+                    event,
+                    tables -> {
+                        if (!tables.accounts().replace(changed, current.revision())) {
+                            throw stale();
+                        }
+                        capped.forEach(tables.credentials()::update);
+                    });
+            directory.put(changed);
+            capped.forEach(directory::put);
+        }
+        return changed;
+    }
+
+    private static EntityRef homeOf(StoredAccount account) {
+        String owner = account.account().owner();
+        return owner == null ? EntityRef.registry() : EntityRef.organization(owner);
+    }
+
+    /// What the account could do before, in the sense of a change: nothing when it could not act
+    /// then and can now, or can for longer.
+    private @Nullable ServiceAccount had(ServiceAccount before, ServiceAccount after) {
+        Instant end = before.expiresAt();
+        Instant newEnd = after.expiresAt();
+        boolean longer = end != null && (newEnd == null || newEnd.isAfter(end));
+        return before.usableAt(gate.now()) && !longer ? before : null;
+    }
+
+    private static void requireAuthorityToEnable(
+            StoredAccount current, AccountSpec spec, StoredAccount.Authority authority) {
+        StoredAccount.Authority needed = current.disabledBy();
+        if (spec.enabled() && needed != null && needed.compareTo(authority) > 0) {
+            throw new RefusedException(
+                    Refusal.FORBIDDEN,
+                    "`"
+                            + current.name()
+                            + "` was disabled by an administrator of the whole registry: only such a one may enable it");
+        }
+    }
+
+    private StoredAccount changed(
+            StoredAccount current, AccountSpec spec, StoredAccount.Authority authority) {
+        ServiceAccount before = current.account();
+        StoredAccount.Authority disabledBy =
+                spec.enabled()
+                        ? null
+                        : before.enabled() ? authority : higher(current.disabledBy(), authority);
+        Instant created = before.createdAt();
+        return new StoredAccount(
+                AccountRules.account(
+                        before.id(),
+                        spec,
+                        created == null ? current.updatedAt() : created,
+                        before.grants()),
+                spec.displayName(),
+                current.createdBy(),
+                journal.now(),
+                current.revision() + 1,
+                disabledBy,
+                spec.legacyAudience());
+    }
+
+    private static StoredAccount.Authority higher(
+            StoredAccount.@Nullable Authority one, StoredAccount.Authority other) {
+        return one == null || other.compareTo(one) > 0 ? other : one;
+    }
+
+    void delete(Caller caller, StoredAccount account, Write write) {
+        LiveView view = gate.view();
+        List<String> policies =
+                gate.require(caller, view, "deleteServiceAccount", account.account().entity());
+        refuseStale(account, write);
+        lockout.refuseToDisable(account, view);
+        if (write.dryRun()) {
+            return;
+        }
+        Instant now = journal.now();
+        Map<String, String> details = new LinkedHashMap<>(AccountRules.describe(account));
+        details.put("id", account.id());
+        journal.keep(
+                journal.event(
+                        caller,
+                        Event.Kind.ACCOUNT_DELETED,
+                        account.name(),
+                        null,
+                        policies,
+                        details),
+                tables -> {
+                    tables.accounts().delete(account.id());
+                    tables.names().retire(account.name(), AccountName.Origin.API, now);
+                });
+        directory.remove(account);
+    }
+
+    private static void refuseStale(StoredAccount current, Write write) {
+        if (write.revision() != null && write.revision() != current.revision()) {
+            throw stale();
+        }
+    }
+
+    static RefusedException stale() {
+        return new RefusedException(
+                Refusal.STALE, "it was changed since you read it: read it again");
+    }
+}

@@ -1,0 +1,51 @@
+package io.quay.pdp.accounts;
+
+import io.quay.pdp.identity.Ceiling;
+import io.quay.pdp.identity.Credential;
+import io.quay.pdp.identity.ServiceAccount;
+import io.quay.pdp.policy.Attenuation;
+import io.quay.pdp.policy.LiveView;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps rights from leaking to whoever made a credential earlier: when an account gains what the
+/// maker of one of its credentials does not hold, that credential stays as strong as the account
+/// was, until somebody who holds it rotates the credential.
+final class Ceilings {
+    private final Directory directory;
+    private final Clock clock;
+
+    Ceilings(Directory directory, Clock clock) {
+        this.directory = directory;
+        this.clock = clock;
+    }
+
+    /// The account's credentials that a change must put under a ceiling, with it.
+    ///
+    /// @param before the account as it was
+    /// @param had what counts as had already; null = nothing
+    List<Credential> forChange(
+            LiveView view,
+            Caller caller,
+            ServiceAccount before,
+            @Nullable ServiceAccount had,
+            ServiceAccount after) {
+        return directory.credentialsOf(before.id()).stream()
+                .filter(credential -> credential.ceiling() == null)
+                .filter(credential -> !credential.createdBy().equals(caller.name()))
+                .filter(credential -> !holds(view, credential.createdBy(), had, after))
+                .map(credential -> credential.withCeiling(Ceiling.of(before)))
+                .toList();
+    }
+
+    private boolean holds(
+            LiveView view, String maker, @Nullable ServiceAccount had, ServiceAccount after) {
+        Optional<ServiceAccount> account =
+                view.accounts().find(maker).filter(found -> found.usableAt(clock.instant()));
+        return account.isPresent()
+                && Attenuation.excess(view, account.get(), null, had, after, clock.instant())
+                        .isEmpty();
+    }
+}

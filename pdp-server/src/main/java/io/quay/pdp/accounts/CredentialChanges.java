@@ -1,0 +1,283 @@
+package io.quay.pdp.accounts;
+
+import io.quay.pdp.accounts.RefusedException.Field;
+import io.quay.pdp.accounts.RefusedException.Refusal;
+import io.quay.pdp.audit.Event;
+import io.quay.pdp.identity.Ceiling;
+import io.quay.pdp.identity.Credential;
+import io.quay.pdp.identity.ServiceAccount;
+import io.quay.pdp.policy.LiveView;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Making, rotating and deleting credentials. The caller holds the lock of [Administration].
+final class CredentialChanges {
+    private static final int MAX_SECRETS = 5;
+    private static final int MAX_KEYS = 10;
+    private static final Duration MAX_OVERLAP = Duration.ofDays(30);
+
+    private final Gate gate;
+    private final Journal journal;
+    private final Directory directory;
+    private final CredentialMaker maker;
+    private final Lifetimes lifetimes;
+
+    CredentialChanges(
+            Gate gate,
+            Journal journal,
+            Directory directory,
+            CredentialMaker maker,
+            Lifetimes lifetimes) {
+        this.gate = gate;
+        this.journal = journal;
+        this.directory = directory;
+        this.maker = maker;
+        this.lifetimes = lifetimes;
+    }
+
+    Write.Done<NewCredential> create(
+            Caller caller, ServiceAccount account, CredentialSpec spec, Write write) {
+        Optional<String> earlier = journal.findCreated(caller, write);
+        if (earlier.isPresent()) {
+            return new Write.Done<>(new NewCredential(existing(earlier.get()), null, null), false);
+        }
+        LiveView view = gate.view();
+        List<String> policies = gate.require(caller, view, "createCredential", account.entity());
+        refuseTooMany(account, spec);
+        Instant end = lifetimes.end(spec, () -> requireNever(caller, view, account));
+        CredentialMaker.Made made = maker.make(spec);
+        gate.requireHeld(caller, view, null, account, "createCredential");
+        Credential credential = credential(caller, account, made.proof(), end, null);
+        if (!write.dryRun()) {
+            Event event =
+                    journal.event(
+                            caller,
+                            Event.Kind.CREDENTIAL_CREATED,
+                            account.name(),
+                            credential.id(),
+                            policies,
+                            describe(credential));
+            insert(caller, write, credential, event, tables -> {});
+            directory.put(credential);
+        }
+        return new Write.Done<>(
+                new NewCredential(credential, write.dryRun() ? null : made.secret(), null), true);
+    }
+
+    private Credential existing(String id) {
+        return directory
+                .findCredential(id)
+                .orElseThrow(() ->
+                        new RefusedException(
+                                Refusal.CONFLICT,
+                                "the credential that this Idempotency-Key made has been deleted"));
+    }
+
+    private void insert(
+            Caller caller, Write write, Credential credential, Event event, Journal.Change more) {
+        try {
+            journal.create(
+                    caller,
+                    write,
+                    credential.id(),
+                    event,
+                    tables -> {
+                        tables.credentials().insert(credential);
+                        more.in(tables);
+                    });
+        } catch (Store.ConflictException _) {
+            throw CredentialMaker.taken();
+        }
+    }
+
+    private void requireNever(Caller caller, LiveView view, ServiceAccount account) {
+        gate.require(caller, view, "createUnexpiringCredential", account.entity());
+    }
+
+    private void refuseTooMany(ServiceAccount account, CredentialSpec spec) {
+        boolean key = spec instanceof CredentialSpec.PublicKey;
+        long present =
+                directory.credentialsOf(account.id()).stream()
+                        .filter(credential -> credential.liveAt(gate.now()))
+                        .filter(credential ->
+                                key == credential.proof() instanceof Credential.Proof.PublicKey)
+                        .count();
+        int most = key ? MAX_KEYS : MAX_SECRETS;
+        if (present >= most) {
+            throw new RefusedException(
+                    Refusal.CONFLICT,
+                    "`" + account.name() + "` has " + most + " live ones of this kind: delete one");
+        }
+    }
+
+    private static RefusedException invalid(String pointer, String detail) {
+        return new RefusedException(
+                Refusal.INVALID,
+                "the credential cannot be as described",
+                List.of(new Field(pointer, detail)));
+    }
+
+    private Credential credential(
+            Caller caller,
+            ServiceAccount account,
+            Credential.Proof proof,
+            @Nullable Instant end,
+            @Nullable Ceiling ceiling) {
+        return new Credential(
+                journal.newId("cred_"),
+                account.id(),
+                proof,
+                caller.name(),
+                journal.now(),
+                end,
+                null,
+                ceiling);
+    }
+
+    Write.Done<NewCredential> rotate(
+            Caller caller, ServiceAccount account, String id, Rotation rotation, Write write) {
+        Optional<String> earlier = journal.findCreated(caller, write);
+        if (earlier.isPresent()) {
+            return new Write.Done<>(
+                    new NewCredential(
+                            existing(earlier.get()),
+                            null,
+                            directory.findCredential(id).orElse(null)),
+                    false);
+        }
+        LiveView view = gate.view();
+        List<String> policies = gate.require(caller, view, "rotateCredential", account.entity());
+        Credential old = rotatable(account, id);
+        requireOverlap(rotation.overlap());
+        CredentialSpec spec = rotation.successor(old);
+        Instant end =
+                lifetimes.endOfSuccessor(
+                        old,
+                        spec,
+                        caller.name().equals(account.name()),
+                        () -> requireNever(caller, view, account));
+        CredentialMaker.Made made = maker.make(spec);
+        Ceiling ceiling = ceilingOfSuccessor(caller, view, account, old);
+        Credential successor = credential(caller, account, made.proof(), end, ceiling);
+        Instant overlapEnd = journal.now().plus(rotation.overlap());
+        Instant oldEnd = old.expiresAt();
+        Credential predecessor =
+                old.replacedBy(
+                        successor.id(),
+                        oldEnd != null && oldEnd.isBefore(overlapEnd) ? oldEnd : overlapEnd);
+        if (!write.dryRun()) {
+            Map<String, String> details = describe(successor);
+            details.put("rotated", old.id());
+            details.put("rotated_expires_at", String.valueOf(predecessor.expiresAt()));
+            Event event =
+                    journal.event(
+                            caller,
+                            Event.Kind.CREDENTIAL_ROTATED,
+                            account.name(),
+                            successor.id(),
+                            policies,
+                            details);
+            insert(
+                    caller,
+                    write,
+                    successor,
+                    event,
+                    tables -> tables.credentials().update(predecessor));
+            directory.put(successor);
+            directory.put(predecessor);
+        }
+        return new Write.Done<>(
+                new NewCredential(successor, write.dryRun() ? null : made.secret(), predecessor),
+                true);
+    }
+
+    private Credential rotatable(ServiceAccount account, String id) {
+        Credential old = find(account, id);
+        if (old.replacedBy() != null) {
+            throw new RefusedException(
+                    Refusal.CONFLICT, "the credential was rotated already: rotate its successor");
+        }
+        if (!old.liveAt(gate.now())) {
+            throw new RefusedException(
+                    Refusal.CONFLICT, "the credential has expired: make a new one");
+        }
+        return old;
+    }
+
+    private static void requireOverlap(Duration overlap) {
+        if (overlap.isNegative() || overlap.compareTo(MAX_OVERLAP) > 0) {
+            throw invalid("/overlap", "must be PT0S to " + MAX_OVERLAP);
+        }
+    }
+
+    /// Whoever rotates another's credential learns the new one: it may be no stronger than what
+    /// they hold. An account that rotates its own keeps the ceiling.
+    private @Nullable Ceiling ceilingOfSuccessor(
+            Caller caller, LiveView view, ServiceAccount account, Credential old) {
+        Ceiling own = caller.subject().ceiling();
+        if (caller.name().equals(account.name())) {
+            if (own != null && !own.equals(old.ceiling())) {
+                throw new RefusedException(
+                        Refusal.EXCEEDS_OWN_RIGHTS,
+                        "this credential is stronger than the one that you use: rotate it with itself");
+            }
+            return old.ceiling();
+        }
+        Ceiling ceiling = old.ceiling();
+        if (ceiling != null && !gate.excess(caller, view, null, account).isEmpty()) {
+            gate.requireHeld(caller, view, null, ceiling.applyTo(account), "rotateCredential");
+            return ceiling;
+        }
+        gate.requireHeld(caller, view, null, account, "rotateCredential");
+        return null;
+    }
+
+    void delete(Caller caller, ServiceAccount account, String id, Write write) {
+        List<String> policies =
+                gate.require(caller, gate.view(), "deleteCredential", account.entity());
+        Credential credential = find(account, id);
+        if (write.dryRun()) {
+            return;
+        }
+        journal.keep(
+                journal.event(
+                        caller,
+                        Event.Kind.CREDENTIAL_DELETED,
+                        account.name(),
+                        id,
+                        policies,
+                        describe(credential)),
+                tables -> tables.credentials().delete(id));
+        directory.remove(credential);
+    }
+
+    Credential find(ServiceAccount account, String id) {
+        return directory
+                .findCredential(id)
+                .filter(credential -> credential.accountId().equals(account.id()))
+                .orElseThrow(() ->
+                        new RefusedException(
+                                Refusal.NOT_FOUND,
+                                "`" + account.name() + "` has no such credential"));
+    }
+
+    private static Map<String, String> describe(Credential credential) {
+        Map<String, String> details = new LinkedHashMap<>();
+        switch (credential.proof()) {
+            case Credential.Proof.Secret _ -> details.put("kind", "client_secret");
+            case Credential.Proof.PublicKey(var _, String thumbprint) -> {
+                details.put("kind", "public_key");
+                details.put("thumbprint", thumbprint);
+            }
+        }
+        details.put(
+                "expires_at",
+                credential.expiresAt() == null ? "never" : credential.expiresAt().toString());
+        return details;
+    }
+}

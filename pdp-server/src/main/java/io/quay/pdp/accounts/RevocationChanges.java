@@ -1,0 +1,150 @@
+package io.quay.pdp.accounts;
+
+import io.quay.pdp.accounts.RefusedException.Field;
+import io.quay.pdp.accounts.RefusedException.Refusal;
+import io.quay.pdp.audit.Event;
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.Revocation;
+import io.quay.pdp.identity.ServiceAccount;
+import io.quay.pdp.policy.LiveView;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Revoking tokens. The caller holds the lock of [Administration].
+final class RevocationChanges {
+    private final Gate gate;
+    private final Journal journal;
+    private final Directory directory;
+    private final CredentialChanges credentials;
+
+    RevocationChanges(
+            Gate gate, Journal journal, Directory directory, CredentialChanges credentials) {
+        this.gate = gate;
+        this.journal = journal;
+        this.directory = directory;
+        this.credentials = credentials;
+    }
+
+    /// @param account the named account; null when the revocation is not about one
+    Write.Done<Revocation> revoke(
+            Caller caller,
+            Administration.RevocationSpec spec,
+            @Nullable ServiceAccount account,
+            @Nullable Instant before,
+            Write write) {
+        Optional<String> earlier = journal.findCreated(caller, write);
+        if (earlier.isPresent()) {
+            return new Write.Done<>(existing(earlier.get()), false);
+        }
+        LiveView view = gate.view();
+        List<String> policies =
+                gate.require(
+                        caller,
+                        view,
+                        "revoke",
+                        account == null ? EntityRef.registry() : account.entity());
+        Revocation revocation =
+                new Revocation(
+                        journal.newId("rev_"),
+                        target(spec, account, view),
+                        moment(before),
+                        caller.name(),
+                        journal.now());
+        if (!write.dryRun()) {
+            keep(caller, revocation, account, policies, write);
+        }
+        return new Write.Done<>(revocation, true);
+    }
+
+    private Revocation existing(String id) {
+        return directory.revocations().stream()
+                .filter(revocation -> revocation.id().equals(id))
+                .findFirst()
+                .orElseThrow(() ->
+                        new RefusedException(
+                                Refusal.CONFLICT,
+                                "the revocation that this Idempotency-Key made is no longer needed"));
+    }
+
+    private Revocation.Target target(
+            Administration.RevocationSpec spec, @Nullable ServiceAccount account, LiveView view) {
+        return switch (spec) {
+            case Administration.RevocationSpec.Account(String name) ->
+                    new Revocation.Target.Account(required(account, name).id());
+            case Administration.RevocationSpec.OneCredential(String name, String id) ->
+                    new Revocation.Target.Credential(
+                            credentials.find(required(account, name), id).id());
+            case Administration.RevocationSpec.Issuer(String name) -> {
+                if (view.issuers().stream().noneMatch(issuer -> issuer.name().equals(name))) {
+                    throw invalid("/issuer", "is not in issuers.yaml: GET /v1/issuers lists them");
+                }
+                yield new Revocation.Target.Issuer(name);
+            }
+            case Administration.RevocationSpec.Everything() -> new Revocation.Target.Everything();
+        };
+    }
+
+    private static ServiceAccount required(@Nullable ServiceAccount account, String name) {
+        if (account == null) {
+            throw Gate.noSuchAccount(name);
+        }
+        return account;
+    }
+
+    /// Without a moment: all that was issued up to now, this millisecond included.
+    private Instant moment(@Nullable Instant before) {
+        Instant now = journal.now().plusMillis(1);
+        if (before != null && before.isAfter(now)) {
+            throw invalid("/before", "must not be in the future");
+        }
+        return before == null ? now : before.truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    private static RefusedException invalid(String pointer, String detail) {
+        return new RefusedException(
+                Refusal.INVALID,
+                "the revocation cannot be as described",
+                List.of(new Field(pointer, detail)));
+    }
+
+    private void keep(
+            Caller caller,
+            Revocation revocation,
+            @Nullable ServiceAccount account,
+            List<String> policies,
+            Write write) {
+        Event event =
+                journal.event(
+                        caller,
+                        Event.Kind.REVOKED,
+                        account == null ? null : account.name(),
+                        revocation.id(),
+                        policies,
+                        Map.of(
+                                "target",
+                                describe(revocation.target()),
+                                "before",
+                                revocation.before().toString()));
+        journal.create(
+                caller,
+                write,
+                revocation.id(),
+                event,
+                tables -> tables.revocations().insert(revocation));
+        directory.put(revocation);
+    }
+
+    private static String describe(Revocation.Target target) {
+        return switch (target) {
+            case Revocation.Target.Account(String id) -> "account " + id;
+            case Revocation.Target.Credential(String id) -> "credential " + id;
+            case Revocation.Target.Issuer(String name) -> "issuer " + name;
+            case Revocation.Target.Token(String id) -> "token " + id;
+            case Revocation.Target.Everything() -> "everything";
+        };
+    }
+}
