@@ -81,14 +81,7 @@ public record Credential(
 
     /// The same credential on its way out.
     public Credential replacedBy(String successor, Instant end) {
-        return new Credential(id,
-                accountId,
-                proof,
-                createdBy,
-                createdAt,
-                end,
-                successor,
-                ceiling,
-                byHighest);
+        return new Credential(
+                id, accountId, proof, createdBy, createdAt, end, successor, ceiling, byHighest);
     }
 }

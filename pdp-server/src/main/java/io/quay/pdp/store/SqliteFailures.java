@@ -42,9 +42,10 @@ final class SqliteFailures {
         return false;
     }
 
+    /// The second is all that SQLite says when its file of shared memory cannot grow.
     private static boolean full(SQLiteErrorCode code) {
         return switch (code) {
-            case SQLITE_FULL -> true;
+            case SQLITE_FULL, SQLITE_IOERR_SHMSIZE -> true;
             default -> false;
         };
     }

@@ -211,8 +211,7 @@ class AttenuationTest {
                         .value();
         office.administration.delete(caller(Office.BOSS), "svc-first", Write.PLAIN);
         office.give(Office.BOSS, "svc-made", "keeper", ACME);
-        Credential now =
-                office.directory.findCredential(renewed.credential().id()).orElseThrow();
+        Credential now = office.directory.findCredential(renewed.credential().id()).orElseThrow();
         assertThat(office.allows("svc-made", now, "deleteRepository", APP)).isTrue();
     }
 

@@ -14,17 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /// The tables of one transaction in memory.
 final class InMemoryTables implements Store.Tables {
-    private record NameKey(String name, AccountName.Origin origin) {}
-
-    private record RequestKey(String caller, String key) {}
-
-    private final Map<NameKey, AccountName> nameRows = new HashMap<>();
+    private final Map<List<Object>, AccountName> nameRows = new HashMap<>();
     private final Map<String, StoredAccount> accountRows = new HashMap<>();
     private final Map<String, Credential> credentialRows = new HashMap<>();
     private final Map<String, Instant> uses = new HashMap<>();
     private final Map<String, StoredGrant> grantRows = new HashMap<>();
     private final Map<String, Revocation> revocationRows = new HashMap<>();
-    private final Map<RequestKey, Store.Request> requestRows = new HashMap<>();
+    private final Map<List<String>, Store.Request> requestRows = new HashMap<>();
     final TreeMap<String, Event> recorded = new TreeMap<>();
     private boolean over;
 
@@ -70,12 +66,6 @@ final class InMemoryTables implements Store.Tables {
         }
     }
 
-    private static void checkFree(boolean free) {
-        if (!free) {
-            throw new Store.ConflictException("taken");
-        }
-    }
-
     @Override
     public Store.Names names() {
         return new NameRows();
@@ -116,27 +106,23 @@ final class InMemoryTables implements Store.Tables {
         public List<AccountName> all() {
             return sorted(
                     nameRows,
-                    Comparator.comparing(AccountName::name)
-                            .thenComparing(name -> name.origin().name()));
+                    Comparator.comparing(AccountName::name).thenComparing(AccountName::origin));
         }
 
         @Override
         public void insert(AccountName name) {
-            put(nameRows, new NameKey(name.name(), name.origin()), name);
+            put(nameRows, List.of(name.name(), name.origin()), name);
         }
 
         @Override
         public void retire(String name, AccountName.Origin origin, @Nullable Instant at) {
             checkRunning();
-            AccountName changed =
-                    nameRows.computeIfPresent(
-                            new NameKey(name, origin),
-                            (_, old) ->
-                                    new AccountName(
-                                            name, origin, old.accountId(), old.since(), at));
-            if (changed == null) {
+            AccountName old = nameRows.get(List.of(name, origin));
+            if (old == null) {
                 throw new Store.ConflictException("no name " + name);
             }
+            var changed = new AccountName(name, origin, old.accountId(), old.since(), at);
+            nameRows.put(List.of(name, origin), changed);
         }
     }
 
@@ -148,7 +134,7 @@ final class InMemoryTables implements Store.Tables {
 
         @Override
         public void insert(StoredAccount account) {
-            checkFree(accountRows.values().stream().noneMatch(named(account.name())));
+            checkNameIsFree(account);
             put(accountRows, account.id(), account.withGrants(List.of()));
         }
 
@@ -159,16 +145,17 @@ final class InMemoryTables implements Store.Tables {
             if (old == null || old.revision() != revision) {
                 return false;
             }
-            checkFree(
-                    accountRows.values().stream()
-                            .filter(other -> !other.id().equals(account.id()))
-                            .noneMatch(named(account.name())));
+            checkNameIsFree(account);
             accountRows.put(account.id(), account.withGrants(List.of()));
             return true;
         }
 
-        private static java.util.function.Predicate<StoredAccount> named(String name) {
-            return account -> account.name().equals(name);
+        private void checkNameIsFree(StoredAccount account) {
+            for (StoredAccount other : accountRows.values()) {
+                if (other.name().equals(account.name()) && !other.id().equals(account.id())) {
+                    throw new Store.ConflictException("taken by " + other.id());
+                }
+            }
         }
 
         @Override
@@ -193,9 +180,11 @@ final class InMemoryTables implements Store.Tables {
         public void insert(Credential credential) {
             checkRunning();
             Object proven = proven(credential.proof());
-            checkFree(
-                    credentialRows.values().stream()
-                            .noneMatch(row -> proven(row.proof()).equals(proven)));
+            for (Credential other : credentialRows.values()) {
+                if (proven(other.proof()).equals(proven)) {
+                    throw new Store.ConflictException("taken by " + other.id());
+                }
+            }
             put(credentialRows, credential.id(), credential);
         }
 
@@ -209,23 +198,22 @@ final class InMemoryTables implements Store.Tables {
         @Override
         public void update(Credential credential) {
             checkRunning();
-            Credential changed =
-                    credentialRows.computeIfPresent(
-                            credential.id(),
-                            (id, old) ->
-                                    new Credential(
-                                            id,
-                                            old.accountId(),
-                                            old.proof(),
-                                            old.createdBy(),
-                                            old.createdAt(),
-                                            credential.expiresAt(),
-                                            credential.replacedBy(),
-                                            credential.ceiling(),
-                                            old.byHighest()));
-            if (changed == null) {
+            Credential old = credentialRows.get(credential.id());
+            if (old == null) {
                 throw new Store.ConflictException("no credential " + credential.id());
             }
+            credentialRows.put(
+                    old.id(),
+                    new Credential(
+                            old.id(),
+                            old.accountId(),
+                            old.proof(),
+                            old.createdBy(),
+                            old.createdAt(),
+                            credential.expiresAt(),
+                            credential.replacedBy(),
+                            credential.ceiling(),
+                            old.byHighest()));
         }
 
         @Override
@@ -237,7 +225,6 @@ final class InMemoryTables implements Store.Tables {
 
         @Override
         public Map<String, Instant> lastUsed() {
-            checkRunning();
             return Map.copyOf(uses);
         }
 
@@ -297,13 +284,12 @@ final class InMemoryTables implements Store.Tables {
     private final class RequestRows implements Store.Requests {
         @Override
         public Optional<Store.Request> find(String caller, String key) {
-            checkRunning();
-            return Optional.ofNullable(requestRows.get(new RequestKey(caller, key)));
+            return Optional.ofNullable(requestRows.get(List.of(caller, key)));
         }
 
         @Override
         public void insert(Store.Request request) {
-            put(requestRows, new RequestKey(request.caller(), request.key()), request);
+            put(requestRows, List.of(request.caller(), request.key()), request);
         }
 
         @Override
