@@ -6,7 +6,6 @@ import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.accounts.Housekeeping;
 import io.quay.pdp.accounts.Store;
 import io.quay.pdp.audit.DecisionIds;
-import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.cedar.CedarLanguage;
 import io.quay.pdp.cedar.CedarThreads;
@@ -66,6 +65,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The composition root: makes every part, in order, and closes them in reverse.
@@ -138,7 +138,6 @@ public final class PdpServer implements RunningServer {
                         new Housekeeping(
                                 store, directory, new EventTable(database), bootstrap, ids, clock));
 
-        EventLog events = events(store);
         KeyRing ring = ring(config, database, ids, random, clock);
         String issuer = config.server().issuerOn(listener.port()).toString();
         AccessTokens tokens =
@@ -158,7 +157,7 @@ public final class PdpServer implements RunningServer {
                         live,
                         directory,
                         bootstrap,
-                        new Administration.Ports(store, events, new PublicKeys(), ring::holds),
+                        new Administration.Ports(store, log, new PublicKeys(), ring::holds),
                         new Administration.CredentialLifetimes(
                                 config.credentials().lifetime(),
                                 config.credentials().maxLifetime()),
@@ -169,7 +168,7 @@ public final class PdpServer implements RunningServer {
         spent.load();
         KeySchedule schedule = closing(new KeySchedule(ring, spent));
         TokenService.Parts parts =
-                new TokenService.Parts(tokens, directory, spent, events, ids, clock);
+                new TokenService.Parts(tokens, directory, spent, log, ids, clock);
         ClientAuthentication clients =
                 new ClientAuthentication(
                         directory,
