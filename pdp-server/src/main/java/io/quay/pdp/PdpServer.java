@@ -1,10 +1,13 @@
 package io.quay.pdp;
 
+import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.accounts.Bootstrap;
 import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.accounts.Housekeeping;
 import io.quay.pdp.accounts.Store;
+import io.quay.pdp.audit.AuditUnavailableException;
 import io.quay.pdp.audit.DecisionIds;
+import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.cedar.CedarLanguage;
 import io.quay.pdp.cedar.CedarThreads;
@@ -12,8 +15,10 @@ import io.quay.pdp.cedar.SelfTest;
 import io.quay.pdp.cli.RunningServer;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
+import io.quay.pdp.decision.AccessRequest;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.federation.Federation;
+import io.quay.pdp.http.AdministrationFace;
 import io.quay.pdp.http.DecisionFace;
 import io.quay.pdp.http.HealthFace;
 import io.quay.pdp.http.Listener;
@@ -24,13 +29,18 @@ import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.JwtVerifier;
 import io.quay.pdp.jose.KeyEncryption;
 import io.quay.pdp.jose.KeyFetcher;
+import io.quay.pdp.jose.PublicKeys;
 import io.quay.pdp.jose.RingKeys;
 import io.quay.pdp.policy.ActivePolicies;
+import io.quay.pdp.policy.Explainer;
+import io.quay.pdp.policy.Explanation;
 import io.quay.pdp.policy.LivePolicies;
+import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.policy.LoadedSchema;
 import io.quay.pdp.policy.PolicyRepository;
 import io.quay.pdp.policy.Problem;
 import io.quay.pdp.quay.Catalog;
+import io.quay.pdp.quay.Operation;
 import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.EventTable;
@@ -51,6 +61,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The composition root: makes every part, in order, and closes them in reverse.
@@ -134,6 +145,20 @@ public final class PdpServer implements RunningServer {
         PresentedTokens presented =
                 new PresentedTokens(tokens, federation(config, live, clock), directory);
 
+        EventTable events = new EventTable(database);
+        Administration administration =
+                new Administration(
+                        live,
+                        directory,
+                        bootstrap,
+                        new Administration.Ports(
+                                store, eventLog(store), new PublicKeys(), ring::holds),
+                        Configured.lifetimes(config),
+                        new Administration.Sources(ids, random, clock));
+        administration.load();
+        administration.declaredInGit(policies.get().accounts().all());
+        policies.onChange(loaded -> administration.declaredInGit(loaded.accounts().all()));
+
         DecisionPoint point =
                 new DecisionPoint(live, mapper(schema), Configured.unboundIds(config), clock);
         RecordedDecisions decisions = new RecordedDecisions(point, log, ids, clock);
@@ -147,11 +172,59 @@ public final class PdpServer implements RunningServer {
                                 limits,
                                 List.of(
                                         new DecisionFace(peps, decisions, presented, limits),
+                                        new AdministrationFace(
+                                                administration,
+                                                tokens::verify,
+                                                new AdministrationFace.Views(
+                                                        live,
+                                                        policies::failure,
+                                                        operations(schema),
+                                                        explainer(
+                                                                config, schema, language, live,
+                                                                clock),
+                                                        log,
+                                                        events),
+                                                ring,
+                                                random,
+                                                limits),
                                         new HealthFace(new HealthChecks(policies, log, ring)))));
         policies.start();
         retention.start();
         housekeeping.start();
         web.start();
+    }
+
+    private static EventLog eventLog(Store store) {
+        return (event, _) -> {
+            try {
+                store.transact(tables -> {
+                    tables.events().append(event);
+                    return null;
+                });
+            } catch (Store.StorageException e) {
+                throw new AuditUnavailableException("the event cannot be kept", e);
+            }
+        };
+    }
+
+    private static List<Operation> operations(LoadedSchema schema) {
+        Catalog catalog = schema.catalog();
+        return catalog == null ? List.of() : catalog.operations();
+    }
+
+    private static Function<AccessRequest, Explanation> explainer(
+            Config config,
+            LoadedSchema schema,
+            CedarLanguage language,
+            LivePolicies live,
+            Clock clock) {
+        RequestMapper mapper = mapper(schema);
+        return request -> {
+            LiveView view = live.get();
+            DecisionPoint point =
+                    new DecisionPoint(() -> view, mapper, Configured.unboundIds(config), clock);
+            return new Explainer(view, language).explain(point.decide(request));
+        };
     }
 
     private static KeyRing ring(

@@ -10,9 +10,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,7 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
     private final Clock clock;
     private final AtomicReference<@Nullable Snapshot> current = new AtomicReference<>();
     private final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
+    private final List<Consumer<Snapshot>> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private @Nullable String seen;
     private @Nullable String loaded;
@@ -123,6 +126,21 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
         }
     }
 
+    /// Called with every set that comes into force from now on, on the watching thread.
+    public void onChange(Consumer<Snapshot> listener) {
+        listeners.add(listener);
+    }
+
+    private void tell(Snapshot snapshot) {
+        for (Consumer<Snapshot> listener : listeners) {
+            try {
+                listener.accept(snapshot);
+            } catch (RuntimeException e) {
+                LOG.atError().setCause(e).log("new policies are in force, but one part failed");
+            }
+        }
+    }
+
     private void activate(PolicyRepository.Result result) {
         switch (result) {
             case PolicyRepository.Result.Rejected(List<Problem> problems) -> {
@@ -141,6 +159,7 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
                         .addKeyValue("version", snapshot.version())
                         .addKeyValue("policies", snapshot.policyCount())
                         .log("policies replaced");
+                tell(snapshot);
             }
         }
     }
