@@ -1,5 +1,6 @@
 package io.quay.pdp;
 
+import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.http.Pep;
@@ -24,6 +25,11 @@ final class Configured {
                 config.server().limits().maxBody(),
                 config.server().limits().maxJsonDepth(),
                 config.federation().maxTokenSize());
+    }
+
+    static Administration.CredentialLifetimes lifetimes(Config config) {
+        return new Administration.CredentialLifetimes(
+                config.credentials().lifetime(), config.credentials().maxLifetime());
     }
 
     static SqliteDecisionLog.Durability durability(Config config) {

@@ -13,8 +13,10 @@ import io.quay.pdp.cedar.SelfTest;
 import io.quay.pdp.cli.RunningServer;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
+import io.quay.pdp.decision.AccessRequest;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.federation.Federation;
+import io.quay.pdp.http.AdministrationFace;
 import io.quay.pdp.http.DecisionFace;
 import io.quay.pdp.http.HealthFace;
 import io.quay.pdp.http.Listener;
@@ -30,11 +32,15 @@ import io.quay.pdp.jose.PublicKeys;
 import io.quay.pdp.jose.RingKeys;
 import io.quay.pdp.ops.SteadyClock;
 import io.quay.pdp.policy.ActivePolicies;
+import io.quay.pdp.policy.Explainer;
+import io.quay.pdp.policy.Explanation;
 import io.quay.pdp.policy.LivePolicies;
+import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.policy.LoadedSchema;
 import io.quay.pdp.policy.PolicyRepository;
 import io.quay.pdp.policy.Problem;
 import io.quay.pdp.quay.Catalog;
+import io.quay.pdp.quay.Operation;
 import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.EventTable;
@@ -65,6 +71,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -133,10 +140,9 @@ public final class PdpServer implements RunningServer {
         Bootstrap bootstrap = new Bootstrap(store, directory, ids, clock);
         FirstStart firstStart = new FirstStart(config, random, clock);
         firstStart.bootstrap(bootstrap);
+        EventTable events = new EventTable(database);
         Housekeeping housekeeping =
-                closing(
-                        new Housekeeping(
-                                store, directory, new EventTable(database), bootstrap, ids, clock));
+                closing(new Housekeeping(store, directory, events, bootstrap, ids, clock));
 
         KeyRing ring = ring(config, database, ids, random, clock);
         String issuer = config.server().issuerOn(listener.port()).toString();
@@ -158,9 +164,7 @@ public final class PdpServer implements RunningServer {
                         directory,
                         bootstrap,
                         new Administration.Ports(store, log, new PublicKeys(), ring::holds),
-                        new Administration.CredentialLifetimes(
-                                config.credentials().lifetime(),
-                                config.credentials().maxLifetime()),
+                        Configured.lifetimes(config),
                         new Administration.Sources(ids, random, clock));
         administration.load();
         policies.onLoad(snapshot -> administration.declaredInGit(snapshot.accounts().all()));
@@ -202,12 +206,47 @@ public final class PdpServer implements RunningServer {
                                 List.of(
                                         new DecisionFace(peps, decisions, presented, limits),
                                         new OAuthFace(service, status, ring, peps, issuer),
+                                        new AdministrationFace(
+                                                administration,
+                                                tokens::verify,
+                                                new AdministrationFace.Views(
+                                                        live,
+                                                        policies::failure,
+                                                        operations(schema),
+                                                        explainer(
+                                                                config, schema, language, live,
+                                                                clock),
+                                                        log,
+                                                        events),
+                                                ring,
+                                                random,
+                                                limits),
                                         new HealthFace(new HealthChecks(policies, log, ring)))));
         policies.start();
         retention.start();
         housekeeping.start();
         schedule.start();
         web.start();
+    }
+
+    private static List<Operation> operations(LoadedSchema schema) {
+        Catalog catalog = schema.catalog();
+        return catalog == null ? List.of() : catalog.operations();
+    }
+
+    private static Function<AccessRequest, Explanation> explainer(
+            Config config,
+            LoadedSchema schema,
+            CedarLanguage language,
+            LivePolicies live,
+            Clock clock) {
+        RequestMapper mapper = mapper(schema);
+        return request -> {
+            LiveView view = live.get();
+            DecisionPoint point =
+                    new DecisionPoint(() -> view, mapper, Configured.unboundIds(config), clock);
+            return new Explainer(view, language).explain(point.decide(request));
+        };
     }
 
     private static KeyRing ring(

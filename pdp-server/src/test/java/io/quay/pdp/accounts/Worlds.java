@@ -7,7 +7,7 @@ import java.util.List;
 /// Policies of tests about administration: `svc-boss` administers everything and holds everything,
 /// `svc-acme` administers organization acme and holds the role `writer` there.
 public final class Worlds {
-    static final String WAIVE =
+    public static final String WAIVE =
             " @waive(\"unconstrained-permit: test; classified-operations: test; superuser-role: test\") ";
 
     private Worlds() {}
