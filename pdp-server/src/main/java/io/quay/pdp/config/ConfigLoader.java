@@ -141,7 +141,9 @@ public final class ConfigLoader {
         return new Config.Audit(
                 settings.get(ConfigKeys.ON_FAILURE),
                 settings.get(ConfigKeys.DURABILITY),
-                settings.get(ConfigKeys.RETENTION));
+                settings.get(ConfigKeys.RETENTION),
+                settings.get(ConfigKeys.DENIALS_PER_MINUTE),
+                settings.get(ConfigKeys.DISK_RESERVE));
     }
 
     /// The value is never part of a message.
