@@ -1,6 +1,7 @@
 package io.quay.pdp;
 
 import io.quay.pdp.accounts.Administration;
+import io.quay.pdp.audit.DenialBudget;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.http.Pep;
@@ -37,6 +38,10 @@ final class Configured {
             case SYNC -> SqliteDecisionLog.Durability.SYNC;
             case BATCH -> SqliteDecisionLog.Durability.BATCH;
         };
+    }
+
+    static DenialBudget.Limits denials(Config config) {
+        return DenialBudget.Limits.of(config.audit().denialsPerMinute());
     }
 
     static List<Pep> peps(Config config) {

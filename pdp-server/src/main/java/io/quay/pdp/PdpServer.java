@@ -6,6 +6,7 @@ import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.accounts.Housekeeping;
 import io.quay.pdp.accounts.Store;
 import io.quay.pdp.audit.DecisionIds;
+import io.quay.pdp.audit.DenialBudget;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.cedar.CedarLanguage;
 import io.quay.pdp.cedar.CedarThreads;
@@ -43,6 +44,7 @@ import io.quay.pdp.quay.Catalog;
 import io.quay.pdp.quay.Operation;
 import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.store.Database;
+import io.quay.pdp.store.DiskReserve;
 import io.quay.pdp.store.EventTable;
 import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.store.SqliteSigningKeys;
@@ -71,6 +73,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -124,12 +127,18 @@ public final class PdpServer implements RunningServer {
         SelfTest.run(language);
         LoadedSchema schema = schema(config, language);
         ActivePolicies policies = closing(policies(config, schema, language, clock));
+        BooleanSupplier scarce =
+                new DiskReserve(
+                        DiskReserve.freeIn(config.storage().directory()),
+                        config.audit().diskReserve(),
+                        System::nanoTime);
         SqliteDecisionLog log =
                 closing(
                         new SqliteDecisionLog(
                                 database,
                                 Configured.durability(config),
-                                SqliteDecisionLog.Limits.defaults()));
+                                SqliteDecisionLog.Limits.defaults(),
+                                scarce));
         log.start();
         Retention retention = closing(new Retention(log, config.audit().retention(), clock));
 
@@ -194,7 +203,13 @@ public final class PdpServer implements RunningServer {
 
         DecisionPoint point =
                 new DecisionPoint(live, mapper(schema), Configured.unboundIds(config), clock);
-        RecordedDecisions decisions = new RecordedDecisions(point, log, ids, clock);
+        RecordedDecisions decisions =
+                new RecordedDecisions(
+                        point,
+                        log,
+                        ids,
+                        new DenialBudget(Configured.denials(config), scarce, ids, clock),
+                        clock);
         List<Pep> peps = new ArrayList<>(Configured.peps(config));
         peps.add(firstStart.pep());
         WebServer.Limits limits = Configured.limits(config);
