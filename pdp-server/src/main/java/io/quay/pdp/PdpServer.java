@@ -1,10 +1,12 @@
 package io.quay.pdp;
 
+import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.accounts.Bootstrap;
 import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.accounts.Housekeeping;
 import io.quay.pdp.accounts.Store;
 import io.quay.pdp.audit.DecisionIds;
+import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.cedar.CedarLanguage;
 import io.quay.pdp.cedar.CedarThreads;
@@ -17,6 +19,7 @@ import io.quay.pdp.federation.Federation;
 import io.quay.pdp.http.DecisionFace;
 import io.quay.pdp.http.HealthFace;
 import io.quay.pdp.http.Listener;
+import io.quay.pdp.http.OAuthFace;
 import io.quay.pdp.http.Pep;
 import io.quay.pdp.http.WebServer;
 import io.quay.pdp.jose.CompactTokens;
@@ -24,7 +27,9 @@ import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.JwtVerifier;
 import io.quay.pdp.jose.KeyEncryption;
 import io.quay.pdp.jose.KeyFetcher;
+import io.quay.pdp.jose.PublicKeys;
 import io.quay.pdp.jose.RingKeys;
+import io.quay.pdp.ops.SteadyClock;
 import io.quay.pdp.policy.ActivePolicies;
 import io.quay.pdp.policy.LivePolicies;
 import io.quay.pdp.policy.LoadedSchema;
@@ -36,15 +41,25 @@ import io.quay.pdp.store.Database;
 import io.quay.pdp.store.EventTable;
 import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.store.SqliteSigningKeys;
+import io.quay.pdp.store.SqliteSpentAssertions;
 import io.quay.pdp.store.SqliteStore;
 import io.quay.pdp.store.StoreException;
 import io.quay.pdp.token.AccessTokens;
+import io.quay.pdp.token.ClientAssertions;
+import io.quay.pdp.token.ClientAuthentication;
+import io.quay.pdp.token.ClientCredentials;
 import io.quay.pdp.token.KeyRing;
+import io.quay.pdp.token.KeySchedule;
 import io.quay.pdp.token.PresentedTokens;
+import io.quay.pdp.token.SpentOnce;
+import io.quay.pdp.token.TokenExchange;
+import io.quay.pdp.token.TokenService;
+import io.quay.pdp.token.TokenStatus;
 import java.net.BindException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -69,13 +84,13 @@ public final class PdpServer implements RunningServer {
         PdpServer server = new PdpServer();
         boolean started = false;
         try {
-            server.start(config, Clock.systemUTC());
+            server.start(config);
             started = true;
             return server;
         } catch (BindException e) {
             throw StartFailure.io(
                     "cannot listen on " + config.server().listen() + ": " + e.getMessage());
-        } catch (StoreException e) {
+        } catch (KeyEncryption.UnusableException | StoreException e) {
             throw StartFailure.io(String.valueOf(e.getMessage()));
         } finally {
             if (!started) {
@@ -84,11 +99,17 @@ public final class PdpServer implements RunningServer {
         }
     }
 
-    private void start(Config config, Clock clock) throws BindException {
+    private void start(Config config) throws BindException {
         listener =
                 closing(
                         Listener.bind(
                                 config.server().listen().host(), config.server().listen().port()));
+        Database database = closing(Database.open(config.storage().file()));
+        SteadyClock clock =
+                new SteadyClock(
+                        Clock.systemUTC(),
+                        System::nanoTime,
+                        new EventTable(database).newest().orElse(Instant.EPOCH));
         SecureRandom random = new SecureRandom();
         DecisionIds ids = new DecisionIds(clock, random);
         CedarThreads threads = closing(new CedarThreads());
@@ -96,8 +117,6 @@ public final class PdpServer implements RunningServer {
         SelfTest.run(language);
         LoadedSchema schema = schema(config, language);
         ActivePolicies policies = closing(policies(config, schema, language, clock));
-        Database database = closing(Database.open(config.storage().file()));
-
         SqliteDecisionLog log =
                 closing(
                         new SqliteDecisionLog(
@@ -119,20 +138,56 @@ public final class PdpServer implements RunningServer {
                         new Housekeeping(
                                 store, directory, new EventTable(database), bootstrap, ids, clock));
 
+        EventLog events = events(store);
         KeyRing ring = ring(config, database, ids, random, clock);
+        String issuer = config.server().issuerOn(listener.port()).toString();
         AccessTokens tokens =
                 new AccessTokens(
-                        new AccessTokens.Settings(
-                                config.server().issuerOn(listener.port()).toString(),
-                                Duration.ofMinutes(5),
-                                Set.of()),
+                        new AccessTokens.Settings(issuer, config.tokens().lifetime(), Set.of()),
                         ring,
                         new CompactTokens(),
                         directory,
                         ids,
                         clock);
+        JwksCache issuersKeys = new JwksCache(new KeyFetcher(), System::nanoTime);
         PresentedTokens presented =
-                new PresentedTokens(tokens, federation(config, live, clock), directory);
+                new PresentedTokens(
+                        tokens, federation(config, live, issuersKeys, clock), directory);
+        Administration administration =
+                new Administration(
+                        live,
+                        directory,
+                        bootstrap,
+                        new Administration.Ports(store, events, new PublicKeys(), ring::holds),
+                        new Administration.CredentialLifetimes(
+                                config.credentials().lifetime(),
+                                config.credentials().maxLifetime()),
+                        new Administration.Sources(ids, random, clock));
+        administration.load();
+        policies.onLoad(snapshot -> administration.declaredInGit(snapshot.accounts().all()));
+        SpentOnce spent = new SpentOnce(new SqliteSpentAssertions(database), clock);
+        spent.load();
+        KeySchedule schedule = closing(new KeySchedule(ring, spent));
+        TokenService.Parts parts =
+                new TokenService.Parts(tokens, directory, spent, events, ids, clock);
+        ClientAuthentication clients =
+                new ClientAuthentication(
+                        directory,
+                        new ClientAssertions(
+                                new CompactTokens(),
+                                directory,
+                                ring,
+                                new ClientAssertions.Audiences(issuer, issuer + "/oauth2/token"),
+                                clock),
+                        clock);
+        TokenService service =
+                new TokenService(
+                        new TokenService.Settings(
+                                scopes(schema), Set.copyOf(config.tokens().audiences())),
+                        List.of(new ClientCredentials(), new TokenExchange(tokens, clock)),
+                        clients,
+                        parts);
+        TokenStatus status = new TokenStatus(clients, administration, parts);
 
         DecisionPoint point =
                 new DecisionPoint(live, mapper(schema), Configured.unboundIds(config), clock);
@@ -147,10 +202,12 @@ public final class PdpServer implements RunningServer {
                                 limits,
                                 List.of(
                                         new DecisionFace(peps, decisions, presented, limits),
+                                        new OAuthFace(service, status, ring, peps, issuer),
                                         new HealthFace(new HealthChecks(policies, log, ring)))));
         policies.start();
         retention.start();
         housekeeping.start();
+        schedule.start();
         web.start();
     }
 
@@ -163,19 +220,30 @@ public final class PdpServer implements RunningServer {
                 new KeyRing(
                         kept,
                         new RingKeys(encryption, random),
-                        new KeyRing.Settings("ES256", Duration.ofMinutes(15), Duration.ofDays(30)),
+                        new KeyRing.Settings(
+                                config.tokens().signingAlgorithm().name(),
+                                config.tokens().publishAhead(),
+                                config.tokens().rotationInterval()),
                         ids,
                         clock);
         ring.open();
         return ring;
     }
 
-    private static @Nullable Federation federation(Config config, LivePolicies live, Clock clock) {
+    /// Quay's OAuth scopes.
+    private static Set<String> scopes(LoadedSchema schema) {
+        Catalog catalog = schema.catalog();
+        return catalog == null
+                ? Set.of()
+                : catalog.operations().stream()
+                        .flatMap(operation -> operation.scopes().stream())
+                        .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static @Nullable Federation federation(
+            Config config, LivePolicies live, JwksCache keys, Clock clock) {
         return config.federation().direct()
-                ? new Federation(
-                        live,
-                        new JwtVerifier(new JwksCache(new KeyFetcher(), System::nanoTime)),
-                        clock)
+                ? new Federation(live, new JwtVerifier(keys), clock)
                 : null;
     }
 

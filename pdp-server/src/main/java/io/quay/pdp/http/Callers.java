@@ -43,6 +43,12 @@ final class Callers {
         return pep;
     }
 
+    /// Whether an Authorization header holds a known token, whatever it may be used for.
+    boolean knows(String header) {
+        return header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                && find(header.substring(BEARER.length()).strip()) != null;
+    }
+
     /// Compares with every PEP, so that the time tells nothing.
     private @Nullable Pep find(String token) {
         byte[] given = ClientSecret.sha256Hex(token).getBytes(StandardCharsets.US_ASCII);

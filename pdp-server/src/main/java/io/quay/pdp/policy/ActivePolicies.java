@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
     private final AtomicReference<@Nullable Snapshot> current = new AtomicReference<>();
     private final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Consumer<Snapshot> listener = _ -> {};
     private @Nullable String seen;
     private @Nullable String loaded;
 
@@ -71,6 +73,12 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
                 yield List.of();
             }
         };
+    }
+
+    /// Tells of the set in force, and of each that replaces it, before anybody gets it.
+    public void onLoad(Consumer<Snapshot> other) {
+        other.accept(get());
+        listener = other;
     }
 
     /// Starts to watch.
@@ -135,6 +143,7 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
                         .log("policies refused, the last good set stays in force");
             }
             case PolicyRepository.Result.Loaded(Snapshot snapshot) -> {
+                listener.accept(snapshot);
                 current.set(snapshot);
                 failure.set(null);
                 LOG.atInfo()

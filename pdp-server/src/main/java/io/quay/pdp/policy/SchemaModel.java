@@ -69,6 +69,15 @@ final class SchemaModel implements ActionModel {
         return actionsByName.values().stream().flatMap(List::stream).map(Declared::action).toList();
     }
 
+    /// Those of them that apply to this principal type.
+    List<Action> actionsOf(String principalType) {
+        return actionsByName.values().stream()
+                .flatMap(List::stream)
+                .filter(declared -> declared.principalTypes().contains(principalType))
+                .map(Declared::action)
+                .toList();
+    }
+
     private void readTypes(String namespace, JsonNode content) {
         content.path("entityTypes")
                 .properties()

@@ -10,6 +10,7 @@ import io.quay.pdp.decision.Reason;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.federation.TrustedIssuers;
 import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.EntityTypes;
 import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.identity.ServiceAccounts;
 import java.util.List;
@@ -65,6 +66,14 @@ public final class Snapshot implements TrustedIssuers {
     @Override
     public ActionModel actions() {
         return actions;
+    }
+
+    /// The actions that service accounts can ask for in policies of a kind.
+    List<ActionModel.Action> actionsOf(PolicyKind kind) {
+        boolean own = kind == PolicyKind.ADMIN;
+        return actions.actionsOf(EntityTypes.SERVICE_ACCOUNT).stream()
+                .filter(action -> action.ref().type().equals(EntityTypes.PDP_ACTION) == own)
+                .toList();
     }
 
     SchemaModel schema() {

@@ -2,81 +2,16 @@ package io.quay.pdp.store;
 
 import io.quay.pdp.audit.DecisionQuery;
 import io.quay.pdp.audit.DecisionRecord;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/// The table of decisions. `insert` and `probe` are called by one thread.
+/// The table of decisions, read and pruned. Safe for use by any number of threads.
 final class DecisionTable {
-    private static final DecisionRow PROBE =
-            new DecisionRow(
-                    new DecisionRecord(
-                            "probe",
-                            Instant.EPOCH,
-                            "",
-                            null,
-                            null,
-                            null,
-                            null,
-                            null,
-                            false,
-                            null,
-                            List.of(),
-                            "",
-                            Map.of()),
-                    "[]",
-                    " ".repeat(16_384));
-
     private final Database database;
-
-    /// Prepared once for as long as the database keeps the same connection for writing.
-    private @Nullable PreparedStatement insert;
 
     DecisionTable(Database database) {
         this.database = database;
-    }
-
-    void insert(List<DecisionRow> rows) {
-        database.write(connection -> {
-            PreparedStatement statement = insertOn(connection);
-            try {
-                for (DecisionRow row : rows) {
-                    row.bind(statement);
-                    statement.addBatch();
-                }
-                return statement.executeBatch();
-            } finally {
-                statement.clearBatch();
-            }
-        });
-    }
-
-    /// Does what a commit of a large record needs, space for new pages included, and leaves
-    /// nothing.
-    void probe() {
-        database.write(connection -> {
-            PreparedStatement statement = insertOn(connection);
-            PROBE.bind(statement);
-            statement.executeUpdate();
-            try (PreparedStatement delete =
-                    connection.prepareStatement("DELETE FROM decision WHERE id = ?")) {
-                delete.setString(1, PROBE.decision().id());
-                return delete.executeUpdate();
-            }
-        });
-    }
-
-    private PreparedStatement insertOn(Connection connection) throws SQLException {
-        PreparedStatement current = insert;
-        if (current == null || current.isClosed() || !current.getConnection().equals(connection)) {
-            current = connection.prepareStatement(DecisionRow.INSERT);
-            insert = current;
-        }
-        return current;
     }
 
     List<DecisionRecord> find(DecisionQuery query) {

@@ -1,6 +1,7 @@
 package io.quay.pdp.store;
 
 import io.quay.pdp.audit.AuditUnavailableException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,24 +13,24 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The queue of rows that wait to be kept, and the one thread that takes whatever waits and commits
-/// it as one transaction. Safe for use by any number of threads.
+/// The queue of entries that wait to be kept, and the one thread that takes whatever waits and
+/// commits it as one transaction. Safe for use by any number of threads.
 final class GroupCommit {
     private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
     private static final int MAX_BATCH = 512;
     private static final long IDLE_MILLIS = 1_000;
 
-    private record Pending(DecisionRow row, CompletableFuture<Boolean> committed) {}
+    private record Pending(Entry entry, CompletableFuture<Boolean> committed) {}
 
-    private final DecisionTable table;
+    private final RecordTables tables;
     private final BlockingQueue<Pending> queue;
     private final Thread writer;
     private volatile boolean closing;
     private volatile boolean stopped;
     private volatile boolean lastWorked = true;
 
-    GroupCommit(DecisionTable table, int capacity) {
-        this.table = table;
+    GroupCommit(RecordTables tables, int capacity) {
+        this.tables = tables;
         this.queue = new ArrayBlockingQueue<>(capacity);
         this.writer = Thread.ofPlatform().name("decision-log").unstarted(this::run);
     }
@@ -38,17 +39,17 @@ final class GroupCommit {
         writer.start();
     }
 
-    /// Never blocks. The future completes after the commit that holds the row, exceptionally when
+    /// Never blocks. The future completes after the commit that holds the entry, exceptionally when
     /// that failed; a caller that gives up cancels it.
     ///
     /// @throws AuditUnavailableException when the queue is full or closed
-    CompletableFuture<Boolean> submit(DecisionRow row) {
+    CompletableFuture<Boolean> submit(Entry entry) {
         if (closing) {
             throw new AuditUnavailableException("the decision log is closed");
         }
-        Pending pending = new Pending(row, new CompletableFuture<>());
+        Pending pending = new Pending(entry, new CompletableFuture<>());
         if (!queue.offer(pending)) {
-            throw new AuditUnavailableException("too many decisions wait to be recorded");
+            throw new AuditUnavailableException("too much waits to be recorded");
         }
         if (stopped) {
             refuseQueued();
@@ -72,9 +73,8 @@ final class GroupCommit {
             }
         } finally {
             // INVARIANT: `submit` queues and then reads `stopped`; here it is set and then the
-            // queue
-            // is emptied. One of the two sees the other, so no caller waits for a writer that is
-            // gone.
+            // queue is emptied. One of the two sees the other, so no caller waits for a writer that
+            // is gone.
             stopped = true;
             refuseQueued();
         }
@@ -111,7 +111,9 @@ final class GroupCommit {
             recovered();
             batch.forEach(pending -> pending.committed().complete(true));
         } else if (batch.size() == 1) {
-            failed(refused);
+            if (!takenAlready(refused)) {
+                failed(refused);
+            }
             batch.getFirst().committed().completeExceptionally(refused);
         } else {
             // One bad record must not take the others with it.
@@ -121,18 +123,24 @@ final class GroupCommit {
 
     private @Nullable RuntimeException insert(List<Pending> batch) {
         try {
-            table.insert(batch.stream().map(Pending::row).toList());
+            tables.insert(batch.stream().map(Pending::entry).toList());
             return null;
         } catch (RuntimeException e) {
             return e;
         }
     }
 
+    /// An id or an assertion that is kept already says nothing about the file.
+    private static boolean takenAlready(RuntimeException refused) {
+        return refused.getCause() instanceof SQLException cause
+                && SqliteFailures.conflict("the record", cause).isPresent();
+    }
+
     /// Without this, a server that was taken out of service for a failed commit would never see the
     /// commit that shows it well again.
     private void probe() {
         try {
-            table.probe();
+            tables.probe();
             recovered();
         } catch (RuntimeException e) {
             log.atDebug().setCause(e).log("decision log still cannot be written");
@@ -160,7 +168,7 @@ final class GroupCommit {
         }
     }
 
-    /// Refuses new rows, commits those that wait, and stops.
+    /// Refuses new entries, commits those that wait, and stops.
     void close(Duration patience) {
         closing = true;
         if (writer.getState() == Thread.State.NEW) {

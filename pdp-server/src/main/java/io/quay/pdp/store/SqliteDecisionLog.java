@@ -5,6 +5,8 @@ import io.quay.pdp.audit.DecisionLog;
 import io.quay.pdp.audit.DecisionQuery;
 import io.quay.pdp.audit.DecisionRecord;
 import io.quay.pdp.audit.Decisions;
+import io.quay.pdp.audit.Event;
+import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.ops.Check;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,16 +15,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
-/// The decision log in SQLite. Callers queue their records; one thread takes whatever waits and
-/// commits it as one transaction, so that the cost of a commit is shared by all who wait for it.
+/// The decision log in SQLite, and that of the events that stand alone. Callers queue what is to be
+/// kept; one thread takes whatever waits and commits it as one transaction, so that the cost of a
+/// commit is shared by all who wait for it.
 ///
 /// Safe for use by any number of threads, virtual ones above all: they wait on a future, never on a
 /// monitor or inside the native library.
-public final class SqliteDecisionLog implements DecisionLog, Decisions, AutoCloseable {
+public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions, AutoCloseable {
     private static final int PRUNED_AT_ONCE = 1_000;
 
-    /// When `append` returns.
+    /// When a decision's `append` returns.
     public enum Durability {
         /// After the commit.
         SYNC,
@@ -47,7 +51,7 @@ public final class SqliteDecisionLog implements DecisionLog, Decisions, AutoClos
         this.table = new DecisionTable(database);
         this.durability = durability;
         this.limits = limits;
-        this.commits = new GroupCommit(table, limits.queued());
+        this.commits = new GroupCommit(new RecordTables(database), limits.queued());
     }
 
     public SqliteDecisionLog start() {
@@ -59,11 +63,22 @@ public final class SqliteDecisionLog implements DecisionLog, Decisions, AutoClos
     /// kept when it is not.
     @Override
     public void append(DecisionRecord decision) {
-        if (durability == Durability.BATCH && !commits.lastWorked()) {
+        keep(new Entry.OfDecision(DecisionRow.of(decision)), durability);
+    }
+
+    /// Durable when it returns, whatever the durability of decisions is: what is issued under an
+    /// event lives longer than one answer. On a timeout the outcome is unknown, as with decisions.
+    @Override
+    public void append(Event event, @Nullable Spent spent) {
+        keep(new Entry.OfEvent(event, spent), Durability.SYNC);
+    }
+
+    private void keep(Entry entry, Durability wanted) {
+        if (wanted == Durability.BATCH && !commits.lastWorked()) {
             throw new AuditUnavailableException("the decision log cannot be written");
         }
-        CompletableFuture<Boolean> committed = commits.submit(DecisionRow.of(decision));
-        switch (durability) {
+        CompletableFuture<Boolean> committed = commits.submit(entry);
+        switch (wanted) {
             case SYNC -> await(committed);
             case BATCH -> {}
         }
@@ -73,14 +88,14 @@ public final class SqliteDecisionLog implements DecisionLog, Decisions, AutoClos
         try {
             committed.get(limits.patience().toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw new AuditUnavailableException("the decision could not be recorded", e);
+            throw new AuditUnavailableException("the record could not be kept", e);
         } catch (TimeoutException e) {
             committed.cancel(false);
-            throw new AuditUnavailableException("the decision was not recorded in time", e);
+            throw new AuditUnavailableException("the record was not kept in time", e);
         } catch (InterruptedException e) {
             committed.cancel(false);
             Thread.currentThread().interrupt();
-            throw new AuditUnavailableException("interrupted while recording the decision", e);
+            throw new AuditUnavailableException("interrupted while keeping the record", e);
         }
     }
 

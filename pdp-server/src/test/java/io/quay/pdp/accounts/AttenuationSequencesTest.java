@@ -60,7 +60,7 @@ class AttenuationSequencesTest {
     @SuppressWarnings("NullAway.Init")
     private Random random;
 
-    @RepeatedTest(60)
+    @RepeatedTest(25)
     void noSequenceOfCallsGivesMoreThanTheCallerHad(RepetitionInfo repetition) {
         long seed = Long.getLong("seed", 20_261_123L + repetition.getCurrentRepetition());
         random = new Random(seed);
@@ -82,8 +82,8 @@ class AttenuationSequencesTest {
 
     @AfterAll
     static void enoughWasAcceptedAndRefused() {
-        assertThat(accepted).as("accepted calls").isGreaterThan(60);
-        assertThat(refused).as("refused calls").isGreaterThan(60);
+        assertThat(accepted).as("accepted calls").isGreaterThan(40);
+        assertThat(refused).as("refused calls").isGreaterThan(40);
     }
 
     private String attempt(Supplier<String> call) {
@@ -252,9 +252,11 @@ class AttenuationSequencesTest {
         role(files, "reader", "getRepo", "getOrganization");
         role(files, "writer", "getRepo", "changeTag");
         role(files, "keeper", "getRepo", "changeTag", "deleteRepository");
-        files.with("access/test.cedar", accessPolicies());
         files.with("admin/test.cedar", adminPolicies());
         files.with("accounts.yaml", accounts());
+        do { // until they are policies that the repository takes
+            files.with("access/test.cedar", accessPolicies());
+        } while (!files.problems().isEmpty());
         return files;
     }
 

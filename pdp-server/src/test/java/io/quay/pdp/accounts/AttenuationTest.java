@@ -189,13 +189,13 @@ class AttenuationTest {
     /// Whoever set an account up may be gone when it is given more: nothing of it breaks.
     @Test
     void aCredentialOfTheHighestAuthority_growsWithItsAccountAlsoWhenItsMakerIsGone() {
+        office.create(Office.BOSS, spec("svc-first"));
         office.repository.with(
                 "admin/escalate.cedar",
                 "@id(\"escalate\") "
                         + Worlds.WAIVE
                         + "permit (principal == Quay::ServiceAccount::\"svc-first\", action in [Pdp::Action::\"observe\", Pdp::Action::\"administer-accounts\", Pdp::Action::\"escalate\"], resource);");
         office.reload();
-        office.create(Office.BOSS, spec("svc-first"));
         office.create("svc-first", owned("svc-made", "acme"));
         String id = office.mint("svc-first", "svc-made").credential().id();
         Credential own = office.directory.findCredential(id).orElseThrow();

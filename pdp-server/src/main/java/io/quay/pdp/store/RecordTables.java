@@ -1,0 +1,98 @@
+package io.quay.pdp.store;
+
+import io.quay.pdp.audit.DecisionRecord;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The tables that records go to, a batch of them in one transaction. `insert` and `probe` are
+/// called by one thread.
+final class RecordTables {
+    private static final DecisionRow PROBE =
+            new DecisionRow(
+                    new DecisionRecord(
+                            "probe",
+                            Instant.EPOCH,
+                            "",
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            false,
+                            null,
+                            List.of(),
+                            "",
+                            Map.of()),
+                    "[]",
+                    " ".repeat(16_384));
+
+    private final Database database;
+    private final EventTable events;
+    private final SqliteSpentAssertions assertions;
+
+    /// Prepared once for as long as the database keeps the same connection for writing.
+    private @Nullable PreparedStatement insert;
+
+    RecordTables(Database database) {
+        this.database = database;
+        this.events = new EventTable(database);
+        this.assertions = new SqliteSpentAssertions(database);
+    }
+
+    /// All of them, or none.
+    void insert(List<Entry> entries) {
+        database.write(connection -> {
+            PreparedStatement decisions = insertOn(connection);
+            try {
+                for (Entry entry : entries) {
+                    switch (entry) {
+                        case Entry.OfDecision(DecisionRow row) -> {
+                            row.bind(decisions);
+                            decisions.addBatch();
+                        }
+                        case Entry.OfEvent event -> insert(connection, event);
+                    }
+                }
+                return decisions.executeBatch();
+            } finally {
+                decisions.clearBatch();
+            }
+        });
+    }
+
+    private void insert(Connection connection, Entry.OfEvent entry) throws SQLException {
+        events.append(connection, entry.event());
+        if (entry.spent() != null) {
+            assertions.insert(connection, entry.spent());
+        }
+    }
+
+    /// Does what a commit of a large record needs, space for new pages included, and leaves
+    /// nothing.
+    void probe() {
+        database.write(connection -> {
+            PreparedStatement statement = insertOn(connection);
+            PROBE.bind(statement);
+            statement.executeUpdate();
+            try (PreparedStatement delete =
+                    connection.prepareStatement("DELETE FROM decision WHERE id = ?")) {
+                delete.setString(1, PROBE.decision().id());
+                return delete.executeUpdate();
+            }
+        });
+    }
+
+    private PreparedStatement insertOn(Connection connection) throws SQLException {
+        PreparedStatement current = insert;
+        if (current == null || current.isClosed() || !current.getConnection().equals(connection)) {
+            current = connection.prepareStatement(DecisionRow.INSERT);
+            insert = current;
+        }
+        return current;
+    }
+}
