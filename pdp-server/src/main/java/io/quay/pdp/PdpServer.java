@@ -14,13 +14,13 @@ import io.quay.pdp.cedar.SelfTest;
 import io.quay.pdp.cli.RunningServer;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
-import io.quay.pdp.decision.AccessRequest;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.federation.Federation;
 import io.quay.pdp.http.AdministrationFace;
 import io.quay.pdp.http.DecisionFace;
 import io.quay.pdp.http.HealthFace;
 import io.quay.pdp.http.Listener;
+import io.quay.pdp.http.MetricsFace;
 import io.quay.pdp.http.OAuthFace;
 import io.quay.pdp.http.Pep;
 import io.quay.pdp.http.WebServer;
@@ -31,17 +31,14 @@ import io.quay.pdp.jose.KeyEncryption;
 import io.quay.pdp.jose.KeyFetcher;
 import io.quay.pdp.jose.PublicKeys;
 import io.quay.pdp.jose.RingKeys;
+import io.quay.pdp.ops.Metrics;
 import io.quay.pdp.ops.SteadyClock;
 import io.quay.pdp.policy.ActivePolicies;
-import io.quay.pdp.policy.Explainer;
-import io.quay.pdp.policy.Explanation;
 import io.quay.pdp.policy.LivePolicies;
-import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.policy.LoadedSchema;
 import io.quay.pdp.policy.PolicyRepository;
 import io.quay.pdp.policy.Problem;
 import io.quay.pdp.quay.Catalog;
-import io.quay.pdp.quay.Operation;
 import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.DiskReserve;
@@ -74,7 +71,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -153,6 +149,9 @@ public final class PdpServer implements RunningServer {
         Housekeeping housekeeping =
                 closing(new Housekeeping(store, directory, events, bootstrap, ids, clock));
 
+        Metrics metrics = new Metrics();
+        Measured measured = new Measured(metrics);
+        measured.show(policies, bootstrap);
         KeyRing ring = ring(config, database, ids, random, clock);
         String issuer = config.server().issuerOn(listener.port()).toString();
         AccessTokens tokens =
@@ -181,7 +180,7 @@ public final class PdpServer implements RunningServer {
         spent.load();
         KeySchedule schedule = closing(new KeySchedule(ring, spent));
         TokenService.Parts parts =
-                new TokenService.Parts(tokens, directory, spent, log, ids, clock);
+                new TokenService.Parts(tokens, directory, spent, measured.events(log), ids, clock);
         ClientAuthentication clients =
                 new ClientAuthentication(
                         directory,
@@ -206,7 +205,7 @@ public final class PdpServer implements RunningServer {
         RecordedDecisions decisions =
                 new RecordedDecisions(
                         point,
-                        log,
+                        measured.decisions(log),
                         ids,
                         new DenialBudget(Configured.denials(config), scarce, ids, clock),
                         clock);
@@ -224,44 +223,19 @@ public final class PdpServer implements RunningServer {
                                         new AdministrationFace(
                                                 administration,
                                                 tokens::verify,
-                                                new AdministrationFace.Views(
-                                                        live,
-                                                        policies::failure,
-                                                        operations(schema),
-                                                        explainer(
-                                                                config, schema, language, live,
-                                                                clock),
-                                                        log,
-                                                        events),
+                                                new Shown(config, schema, language, clock)
+                                                        .views(live, policies, log, events),
                                                 ring,
                                                 random,
-                                                limits),
+                                                limits,
+                                                measured::administered),
+                                        new MetricsFace(metrics),
                                         new HealthFace(new HealthChecks(policies, log, ring)))));
         policies.start();
         retention.start();
         housekeeping.start();
         schedule.start();
         web.start();
-    }
-
-    private static List<Operation> operations(LoadedSchema schema) {
-        Catalog catalog = schema.catalog();
-        return catalog == null ? List.of() : catalog.operations();
-    }
-
-    private static Function<AccessRequest, Explanation> explainer(
-            Config config,
-            LoadedSchema schema,
-            CedarLanguage language,
-            LivePolicies live,
-            Clock clock) {
-        RequestMapper mapper = mapper(schema);
-        return request -> {
-            LiveView view = live.get();
-            DecisionPoint point =
-                    new DecisionPoint(() -> view, mapper, Configured.unboundIds(config), clock);
-            return new Explainer(view, language).explain(point.decide(request));
-        };
     }
 
     private static KeyRing ring(
