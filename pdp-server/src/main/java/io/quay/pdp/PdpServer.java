@@ -5,8 +5,10 @@ import io.quay.pdp.accounts.Bootstrap;
 import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.accounts.Housekeeping;
 import io.quay.pdp.accounts.Store;
+import io.quay.pdp.audit.BudgetedEvents;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.DenialBudget;
+import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.cedar.CedarLanguage;
 import io.quay.pdp.cedar.CedarThreads;
@@ -140,6 +142,9 @@ public final class PdpServer implements RunningServer {
                                 SqliteDecisionLog.Limits.defaults(),
                                 scarce));
         log.start();
+        EventLog refusals =
+                new BudgetedEvents(
+                        log, log, new DenialBudget(Configured.denials(config), scarce, ids, clock));
         Retention retention = closing(new Retention(log, config.audit().retention(), clock));
 
         Store store = new SqliteStore(database);
@@ -172,7 +177,7 @@ public final class PdpServer implements RunningServer {
                         live,
                         directory,
                         bootstrap,
-                        new Administration.Ports(store, log, new PublicKeys(), ring::holds),
+                        new Administration.Ports(store, refusals, new PublicKeys(), ring::holds),
                         Configured.lifetimes(config),
                         new Administration.Sources(ids, random, clock));
         administration.load();
@@ -181,7 +186,7 @@ public final class PdpServer implements RunningServer {
         spent.load();
         KeySchedule schedule = closing(new KeySchedule(ring, spent));
         TokenService.Parts parts =
-                new TokenService.Parts(tokens, directory, spent, log, ids, clock);
+                new TokenService.Parts(tokens, directory, spent, refusals, ids, clock);
         ClientAuthentication clients =
                 new ClientAuthentication(
                         directory,
