@@ -20,6 +20,7 @@ import io.quay.pdp.http.HealthFace;
 import io.quay.pdp.http.Listener;
 import io.quay.pdp.http.Pep;
 import io.quay.pdp.http.WebServer;
+import io.quay.pdp.jose.CheckpointKey;
 import io.quay.pdp.jose.CompactTokens;
 import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.JwtVerifier;
@@ -33,11 +34,15 @@ import io.quay.pdp.policy.PolicyRepository;
 import io.quay.pdp.policy.Problem;
 import io.quay.pdp.quay.Catalog;
 import io.quay.pdp.quay.RequestMapper;
+import io.quay.pdp.store.AuditChain;
+import io.quay.pdp.store.AuditCheckpoints;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.DiskReserve;
 import io.quay.pdp.store.EventTable;
+import io.quay.pdp.store.SqliteCheckpointKeys;
 import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.store.SqliteSigningKeys;
+import io.quay.pdp.store.SqliteSpentAssertions;
 import io.quay.pdp.store.SqliteStore;
 import io.quay.pdp.store.StoreException;
 import io.quay.pdp.token.AccessTokens;
@@ -100,6 +105,9 @@ public final class PdpServer implements RunningServer {
         LoadedSchema schema = schema(config, language);
         ActivePolicies policies = closing(policies(config, schema, language, clock));
         Database database = closing(Database.open(config.storage().file()));
+        KeyEncryption encryption = encryption(config, database, random);
+        AuditCheckpoints audit = audit(database, encryption, random, clock);
+        Checkpoints checkpoints = closing(new Checkpoints(audit));
 
         BooleanSupplier scarce =
                 new DiskReserve(
@@ -112,9 +120,16 @@ public final class PdpServer implements RunningServer {
                                 database,
                                 Configured.durability(config),
                                 SqliteDecisionLog.Limits.defaults(),
-                                scarce));
+                                scarce,
+                                clock));
         log.start();
-        Retention retention = closing(new Retention(log, config.audit().retention(), clock));
+        Retention retention =
+                closing(
+                        new Retention(
+                                new Retention.Records(
+                                        log, audit, new SqliteSpentAssertions(database)),
+                                config.audit().retention(),
+                                clock));
 
         Store store = new SqliteStore(database);
         Directory directory = new Directory(() -> policies.get().accounts());
@@ -128,7 +143,7 @@ public final class PdpServer implements RunningServer {
                         new Housekeeping(
                                 store, directory, new EventTable(database), bootstrap, ids, clock));
 
-        KeyRing ring = ring(config, database, ids, random, clock);
+        KeyRing ring = ring(database, encryption, ids, random, clock);
         AccessTokens tokens =
                 new AccessTokens(
                         new AccessTokens.Settings(
@@ -165,18 +180,35 @@ public final class PdpServer implements RunningServer {
                                         new HealthFace(new HealthChecks(policies, log, ring)))));
         policies.start();
         retention.start();
+        checkpoints.start();
         housekeeping.start();
         web.start();
     }
 
+    private static KeyEncryption encryption(Config config, Database database, SecureRandom random) {
+        boolean sealed =
+                AuditChain.sealed(database) || !new SqliteSigningKeys(database).all().isEmpty();
+        return KeyEncryption.beside(config.storage().directory(), sealed, random);
+    }
+
+    private static AuditCheckpoints audit(
+            Database database, KeyEncryption encryption, SecureRandom random, Clock clock) {
+        AuditChain.open(database, encryption, random, clock.instant());
+        CheckpointKey key =
+                CheckpointKey.open(
+                        new SqliteCheckpointKeys(database), encryption, random, clock.instant());
+        return new AuditCheckpoints(database, key, clock);
+    }
+
     private static KeyRing ring(
-            Config config, Database database, DecisionIds ids, SecureRandom random, Clock clock) {
-        SqliteSigningKeys kept = new SqliteSigningKeys(database);
-        KeyEncryption encryption =
-                KeyEncryption.beside(config.storage().directory(), !kept.all().isEmpty(), random);
+            Database database,
+            KeyEncryption encryption,
+            DecisionIds ids,
+            SecureRandom random,
+            Clock clock) {
         KeyRing ring =
                 new KeyRing(
-                        kept,
+                        new SqliteSigningKeys(database),
                         new RingKeys(encryption, random),
                         new KeyRing.Settings("ES256", Duration.ofMinutes(15), Duration.ofDays(30)),
                         ids,
