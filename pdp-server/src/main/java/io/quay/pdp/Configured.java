@@ -1,5 +1,7 @@
 package io.quay.pdp;
 
+import io.quay.pdp.accounts.Administration;
+import io.quay.pdp.audit.DenialBudget;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.http.Pep;
@@ -26,11 +28,20 @@ final class Configured {
                 config.federation().maxTokenSize());
     }
 
+    static Administration.CredentialLifetimes lifetimes(Config config) {
+        return new Administration.CredentialLifetimes(
+                config.credentials().lifetime(), config.credentials().maxLifetime());
+    }
+
     static SqliteDecisionLog.Durability durability(Config config) {
         return switch (config.audit().durability()) {
             case SYNC -> SqliteDecisionLog.Durability.SYNC;
             case BATCH -> SqliteDecisionLog.Durability.BATCH;
         };
+    }
+
+    static DenialBudget.Limits denials(Config config) {
+        return DenialBudget.Limits.of(config.audit().denialsPerMinute());
     }
 
     static List<Pep> peps(Config config) {

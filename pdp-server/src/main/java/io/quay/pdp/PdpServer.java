@@ -6,7 +6,7 @@ import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.accounts.Housekeeping;
 import io.quay.pdp.accounts.Store;
 import io.quay.pdp.audit.DecisionIds;
-import io.quay.pdp.audit.EventLog;
+import io.quay.pdp.audit.DenialBudget;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.cedar.CedarLanguage;
 import io.quay.pdp.cedar.CedarThreads;
@@ -14,8 +14,10 @@ import io.quay.pdp.cedar.SelfTest;
 import io.quay.pdp.cli.RunningServer;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
+import io.quay.pdp.decision.AccessRequest;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.federation.Federation;
+import io.quay.pdp.http.AdministrationFace;
 import io.quay.pdp.http.DecisionFace;
 import io.quay.pdp.http.HealthFace;
 import io.quay.pdp.http.Listener;
@@ -31,13 +33,18 @@ import io.quay.pdp.jose.PublicKeys;
 import io.quay.pdp.jose.RingKeys;
 import io.quay.pdp.ops.SteadyClock;
 import io.quay.pdp.policy.ActivePolicies;
+import io.quay.pdp.policy.Explainer;
+import io.quay.pdp.policy.Explanation;
 import io.quay.pdp.policy.LivePolicies;
+import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.policy.LoadedSchema;
 import io.quay.pdp.policy.PolicyRepository;
 import io.quay.pdp.policy.Problem;
 import io.quay.pdp.quay.Catalog;
+import io.quay.pdp.quay.Operation;
 import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.store.Database;
+import io.quay.pdp.store.DiskReserve;
 import io.quay.pdp.store.EventTable;
 import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.store.SqliteSigningKeys;
@@ -66,6 +73,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The composition root: makes every part, in order, and closes them in reverse.
@@ -117,12 +127,18 @@ public final class PdpServer implements RunningServer {
         SelfTest.run(language);
         LoadedSchema schema = schema(config, language);
         ActivePolicies policies = closing(policies(config, schema, language, clock));
+        BooleanSupplier scarce =
+                new DiskReserve(
+                        DiskReserve.freeIn(config.storage().directory()),
+                        config.audit().diskReserve(),
+                        System::nanoTime);
         SqliteDecisionLog log =
                 closing(
                         new SqliteDecisionLog(
                                 database,
                                 Configured.durability(config),
-                                SqliteDecisionLog.Limits.defaults()));
+                                SqliteDecisionLog.Limits.defaults(),
+                                scarce));
         log.start();
         Retention retention = closing(new Retention(log, config.audit().retention(), clock));
 
@@ -133,12 +149,10 @@ public final class PdpServer implements RunningServer {
         Bootstrap bootstrap = new Bootstrap(store, directory, ids, clock);
         FirstStart firstStart = new FirstStart(config, random, clock);
         firstStart.bootstrap(bootstrap);
+        EventTable events = new EventTable(database);
         Housekeeping housekeeping =
-                closing(
-                        new Housekeeping(
-                                store, directory, new EventTable(database), bootstrap, ids, clock));
+                closing(new Housekeeping(store, directory, events, bootstrap, ids, clock));
 
-        EventLog events = events(store);
         KeyRing ring = ring(config, database, ids, random, clock);
         String issuer = config.server().issuerOn(listener.port()).toString();
         AccessTokens tokens =
@@ -158,10 +172,8 @@ public final class PdpServer implements RunningServer {
                         live,
                         directory,
                         bootstrap,
-                        new Administration.Ports(store, events, new PublicKeys(), ring::holds),
-                        new Administration.CredentialLifetimes(
-                                config.credentials().lifetime(),
-                                config.credentials().maxLifetime()),
+                        new Administration.Ports(store, log, new PublicKeys(), ring::holds),
+                        Configured.lifetimes(config),
                         new Administration.Sources(ids, random, clock));
         administration.load();
         policies.onLoad(snapshot -> administration.declaredInGit(snapshot.accounts().all()));
@@ -169,7 +181,7 @@ public final class PdpServer implements RunningServer {
         spent.load();
         KeySchedule schedule = closing(new KeySchedule(ring, spent));
         TokenService.Parts parts =
-                new TokenService.Parts(tokens, directory, spent, events, ids, clock);
+                new TokenService.Parts(tokens, directory, spent, log, ids, clock);
         ClientAuthentication clients =
                 new ClientAuthentication(
                         directory,
@@ -191,7 +203,13 @@ public final class PdpServer implements RunningServer {
 
         DecisionPoint point =
                 new DecisionPoint(live, mapper(schema), Configured.unboundIds(config), clock);
-        RecordedDecisions decisions = new RecordedDecisions(point, log, ids, clock);
+        RecordedDecisions decisions =
+                new RecordedDecisions(
+                        point,
+                        log,
+                        ids,
+                        new DenialBudget(Configured.denials(config), scarce, ids, clock),
+                        clock);
         List<Pep> peps = new ArrayList<>(Configured.peps(config));
         peps.add(firstStart.pep());
         WebServer.Limits limits = Configured.limits(config);
@@ -203,12 +221,47 @@ public final class PdpServer implements RunningServer {
                                 List.of(
                                         new DecisionFace(peps, decisions, presented, limits),
                                         new OAuthFace(service, status, ring, peps, issuer),
+                                        new AdministrationFace(
+                                                administration,
+                                                tokens::verify,
+                                                new AdministrationFace.Views(
+                                                        live,
+                                                        policies::failure,
+                                                        operations(schema),
+                                                        explainer(
+                                                                config, schema, language, live,
+                                                                clock),
+                                                        log,
+                                                        events),
+                                                ring,
+                                                random,
+                                                limits),
                                         new HealthFace(new HealthChecks(policies, log, ring)))));
         policies.start();
         retention.start();
         housekeeping.start();
         schedule.start();
         web.start();
+    }
+
+    private static List<Operation> operations(LoadedSchema schema) {
+        Catalog catalog = schema.catalog();
+        return catalog == null ? List.of() : catalog.operations();
+    }
+
+    private static Function<AccessRequest, Explanation> explainer(
+            Config config,
+            LoadedSchema schema,
+            CedarLanguage language,
+            LivePolicies live,
+            Clock clock) {
+        RequestMapper mapper = mapper(schema);
+        return request -> {
+            LiveView view = live.get();
+            DecisionPoint point =
+                    new DecisionPoint(() -> view, mapper, Configured.unboundIds(config), clock);
+            return new Explainer(view, language).explain(point.decide(request));
+        };
     }
 
     private static KeyRing ring(

@@ -61,7 +61,8 @@ final class RetentionTest {
                             null,
                             List.of(),
                             "v",
-                            Map.of()));
+                            Map.of(),
+                            true));
         }
     }
 

@@ -7,4 +7,9 @@ public interface DecisionLog {
     /// @throws AuditUnavailableException when the record could not be kept; the decision must then
     ///   not be answered as an allow
     void append(DecisionRecord decision);
+
+    /// Counts one more denial of this group, as durable as a record when this returns.
+    ///
+    /// @throws AuditUnavailableException when it could not be counted
+    void count(DeniedGroup group);
 }

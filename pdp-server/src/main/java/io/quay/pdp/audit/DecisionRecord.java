@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param cause why it was denied; null for an allow
 /// @param policies ids of the determining policies
 /// @param parameters by the operation's allow-list
+/// @param mutates whether the operation changes something, or may
 public record DecisionRecord(
         String id,
         Instant time,
@@ -33,7 +34,8 @@ public record DecisionRecord(
         @Nullable String cause,
         List<String> policies,
         String policyVersion,
-        Map<String, Value> parameters) {
+        Map<String, Value> parameters,
+        boolean mutates) {
     public DecisionRecord {
         policies = List.copyOf(policies);
         parameters = Map.copyOf(parameters);

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,18 +24,25 @@ public final class RecordedDecisions {
 
     /// A decision that stands in the log.
     ///
-    /// @param id the record's
+    /// @param id the record's, or that of the group that the denial is counted in
     public record Answer(String id, Outcome outcome) {}
 
     private final DecisionPoint point;
     private final DecisionLog log;
     private final DecisionIds ids;
+    private final DenialBudget budget;
     private final Clock clock;
 
-    public RecordedDecisions(DecisionPoint point, DecisionLog log, DecisionIds ids, Clock clock) {
+    public RecordedDecisions(
+            DecisionPoint point,
+            DecisionLog log,
+            DecisionIds ids,
+            DenialBudget budget,
+            Clock clock) {
         this.point = point;
         this.log = log;
         this.ids = ids;
+        this.budget = budget;
         this.clock = clock;
     }
 
@@ -46,8 +54,7 @@ public final class RecordedDecisions {
         Outcome outcome = decideOrFail(request);
         warnIfIndeterminate(id, outcome.decision());
         try {
-            log.append(recordOf(id, outcome, caller, requestId));
-            return new Answer(id, outcome);
+            return new Answer(keep(recordOf(id, outcome, caller, requestId)), outcome);
         } catch (RuntimeException e) {
             // whatever it is: what does not stand in the log was not decided
             LOG.atError()
@@ -69,8 +76,29 @@ public final class RecordedDecisions {
                             outcome.action(),
                             outcome.resource(),
                             Map.of(),
-                            List.of()));
+                            List.of(),
+                            outcome.mutates()));
         }
+    }
+
+    /// @return the id that it is found under
+    private String keep(DecisionRecord decision) {
+        Optional<DeniedGroup> group =
+                decision.allowed()
+                        ? Optional.empty()
+                        : budget.findGroup(
+                                new DenialBudget.Denial(
+                                        decision.caller(),
+                                        decision.principal(),
+                                        decision.action(),
+                                        decision.resource(),
+                                        decision.cause()));
+        if (group.isPresent()) {
+            log.count(group.get());
+            return group.get().id();
+        }
+        log.append(decision);
+        return decision.id();
     }
 
     private static void warnIfIndeterminate(String id, Decision decision) {
@@ -98,7 +126,8 @@ public final class RecordedDecisions {
                     null,
                     null,
                     Map.of(),
-                    List.of());
+                    List.of(),
+                    false);
         }
     }
 
@@ -118,7 +147,8 @@ public final class RecordedDecisions {
                 causeOf(decision),
                 decision.reasons().stream().map(RecordedDecisions::name).toList(),
                 decision.version(),
-                outcome.parameters());
+                outcome.parameters(),
+                outcome.mutates());
     }
 
     /// The code of a decision that does not allow; null for one that does.

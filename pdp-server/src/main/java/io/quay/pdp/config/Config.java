@@ -91,8 +91,15 @@ public record Config(
         BARE
     }
 
-    /// @param retention how long decisions are kept
-    public record Audit(OnFailure onFailure, Durability durability, Duration retention) {}
+    /// @param retention how long decisions and events are kept
+    /// @param denialsPerMinute how many unproven or repeated denials are recorded one by one
+    /// @param diskReserve in bytes
+    public record Audit(
+            OnFailure onFailure,
+            Durability durability,
+            Duration retention,
+            int denialsPerMinute,
+            int diskReserve) {}
 
     public enum OnFailure {
         DENY

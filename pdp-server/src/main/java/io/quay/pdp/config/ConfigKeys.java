@@ -137,9 +137,31 @@ final class ConfigKeys {
                     "sync",
                     "",
                     "answer after the record is on disk, or before: then a crash loses the last"
-                            + " records");
+                            + " records; an allowed change is always on disk first");
     static final ConfigKey<Duration> RETENTION =
-            key("audit.retention", ValueType.DURATION, "P90D", "", "how long decisions are kept");
+            key(
+                    "audit.retention",
+                    ValueType.DURATION,
+                    "P90D",
+                    "",
+                    "how long decisions and events are kept");
+    static final ConfigKey<Integer> DENIALS_PER_MINUTE =
+            key(
+                    "audit.denials_per_minute",
+                    ValueType.whole(0, 1_000_000),
+                    "600",
+                    "records",
+                    "how many denials that prove nobody or repeat another are recorded one by one"
+                            + " in a minute, at most 10 equal ones; further ones are counted."
+                            + " Refused tokens and administration have as many of their own");
+    static final ConfigKey<Integer> DISK_RESERVE =
+            key(
+                    "audit.disk_reserve",
+                    ValueType.whole(0, Integer.MAX_VALUE),
+                    "67108864",
+                    "bytes",
+                    "with less free space where the data is, only changes are allowed: reads are"
+                            + " denied with `audit_unavailable`, denials are only counted");
     static final ConfigKey<Duration> CREDENTIAL_LIFETIME =
             key(
                     "credentials.lifetime",
@@ -250,6 +272,8 @@ final class ConfigKeys {
                     ON_FAILURE,
                     DURABILITY,
                     RETENTION,
+                    DENIALS_PER_MINUTE,
+                    DISK_RESERVE,
                     CREDENTIAL_LIFETIME,
                     CREDENTIAL_MAX_LIFETIME,
                     BOOTSTRAP_LIFETIME,

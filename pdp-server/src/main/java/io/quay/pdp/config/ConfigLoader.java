@@ -143,7 +143,9 @@ public final class ConfigLoader {
         return new Config.Audit(
                 settings.get(ConfigKeys.ON_FAILURE),
                 settings.get(ConfigKeys.DURABILITY),
-                settings.get(ConfigKeys.RETENTION));
+                settings.get(ConfigKeys.RETENTION),
+                settings.get(ConfigKeys.DENIALS_PER_MINUTE),
+                settings.get(ConfigKeys.DISK_RESERVE));
     }
 
     private Config.Tokens tokens() {

@@ -130,7 +130,7 @@ public final class DecisionPoint {
                     case Subject.Refused refused -> refused.workload();
                 };
         return inquiry == null
-                ? new Outcome(decision, principal, workload, null, null, Map.of(), questions)
+                ? new Outcome(decision, principal, workload, null, null, Map.of(), questions, false)
                 : new Outcome(
                         decision,
                         principal,
@@ -138,7 +138,8 @@ public final class DecisionPoint {
                         inquiry.action().ref().id(),
                         inquiry.resource(),
                         recorded(inquiry),
-                        questions);
+                        questions,
+                        inquiry.operation() == null || inquiry.operation().mutates());
     }
 
     private static Asker askerOf(Knowledge knowledge, Entities entities, Subject subject) {

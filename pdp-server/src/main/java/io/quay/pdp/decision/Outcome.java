@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param parameters by the operation's allow-list, for the record
 /// @param questions those that were put to the engine, in order: the last is the one that settled
 ///   it
+/// @param mutates whether the operation changes something, as the catalog says; also true where no
+///   catalog says so, and false when the request maps to no operation
 public record Outcome(
         Decision decision,
         @Nullable EntityRef principal,
@@ -21,7 +23,8 @@ public record Outcome(
         @Nullable String action,
         @Nullable EntityRef resource,
         Map<String, Value> parameters,
-        List<Question> questions) {
+        List<Question> questions,
+        boolean mutates) {
     public Outcome {
         questions = List.copyOf(questions);
         parameters = Map.copyOf(parameters);

@@ -131,6 +131,20 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
         }
     }
 
+    /// Whether the listener took it; when not, the next look tries again.
+    private boolean told(Snapshot snapshot) {
+        try {
+            listener.accept(snapshot);
+            return true;
+        } catch (RuntimeException e) {
+            loaded = null;
+            LOG.atError()
+                    .setCause(e)
+                    .log("new policies cannot be put into force yet, the last good set stays");
+            return false;
+        }
+    }
+
     private void activate(PolicyRepository.Result result) {
         switch (result) {
             case PolicyRepository.Result.Rejected(List<Problem> problems) -> {
@@ -143,7 +157,9 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
                         .log("policies refused, the last good set stays in force");
             }
             case PolicyRepository.Result.Loaded(Snapshot snapshot) -> {
-                listener.accept(snapshot);
+                if (!told(snapshot)) {
+                    return;
+                }
                 current.set(snapshot);
                 failure.set(null);
                 LOG.atInfo()

@@ -2,10 +2,11 @@ package io.quay.pdp.store;
 
 import io.quay.pdp.audit.DecisionRecord;
 import io.quay.pdp.identity.EntityRef;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A decision as a row of its table: the columns, their order, and both ways across.
@@ -13,15 +14,17 @@ import org.jspecify.annotations.Nullable;
 /// @param policies as JSON text, made on the caller's thread to keep the writer's work small
 /// @param parameters likewise
 record DecisionRow(DecisionRecord decision, String policies, String parameters) {
-    private static final String COLUMNS =
+    static final String COLUMNS =
             """
             id, decided_at, caller, request_id, principal_type, principal_id, workload_type,
             workload_id, action, resource_type, resource_id, allowed, cause, policies,
-            policy_version, parameters\
+            policy_version, parameters, mutates\
             """;
 
+    private static final int WIDTH = 17;
+
     static final String INSERT =
-            "INSERT INTO decision (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+            "INSERT INTO decision (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     static final String SELECT = "SELECT " + COLUMNS + " FROM decision";
 
     static DecisionRow of(DecisionRecord decision) {
@@ -31,26 +34,29 @@ record DecisionRow(DecisionRecord decision, String policies, String parameters) 
                 ValueJson.fields(decision.parameters()));
     }
 
-    void bind(PreparedStatement insert) throws SQLException {
-        insert.setString(1, decision.id());
-        insert.setLong(2, decision.time().toEpochMilli());
-        insert.setString(3, decision.caller());
-        insert.setString(4, decision.requestId());
-        bind(insert, 5, decision.principal());
-        bind(insert, 7, decision.workload());
-        insert.setString(9, decision.action());
-        bind(insert, 10, decision.resource());
-        insert.setInt(12, decision.allowed() ? 1 : 0);
-        insert.setString(13, decision.cause());
-        insert.setString(14, policies);
-        insert.setString(15, decision.policyVersion());
-        insert.setString(16, parameters);
+    /// What the columns hold, in their order.
+    List<@Nullable Object> columns() {
+        List<@Nullable Object> columns = new ArrayList<>(WIDTH);
+        columns.add(decision.id());
+        columns.add(decision.time().toEpochMilli());
+        columns.add(decision.caller());
+        columns.add(decision.requestId());
+        add(columns, decision.principal());
+        add(columns, decision.workload());
+        columns.add(decision.action());
+        add(columns, decision.resource());
+        columns.add(decision.allowed() ? 1 : 0);
+        columns.add(decision.cause());
+        columns.add(policies);
+        columns.add(decision.policyVersion());
+        columns.add(parameters);
+        columns.add(decision.mutates() ? 1 : 0);
+        return columns;
     }
 
-    private static void bind(PreparedStatement insert, int column, @Nullable EntityRef ref)
-            throws SQLException {
-        insert.setString(column, ref == null ? null : ref.type());
-        insert.setString(column + 1, ref == null ? null : ref.id());
+    private static void add(List<@Nullable Object> columns, @Nullable EntityRef ref) {
+        columns.add(ref == null ? null : ref.type());
+        columns.add(ref == null ? null : ref.id());
     }
 
     static DecisionRecord read(ResultSet row) throws SQLException {
@@ -67,7 +73,8 @@ record DecisionRow(DecisionRecord decision, String policies, String parameters) 
                 row.getString(13),
                 ValueJson.names(row.getString(14)),
                 row.getString(15),
-                ValueJson.fields(row.getString(16)));
+                ValueJson.fields(row.getString(16)),
+                row.getInt(17) == 1);
     }
 
     private static @Nullable EntityRef ref(ResultSet row, int column) throws SQLException {

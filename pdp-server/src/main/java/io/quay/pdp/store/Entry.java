@@ -1,5 +1,6 @@
 package io.quay.pdp.store;
 
+import io.quay.pdp.audit.DeniedGroup;
 import io.quay.pdp.audit.Event;
 import io.quay.pdp.audit.EventLog;
 import org.jspecify.annotations.Nullable;
@@ -10,4 +11,18 @@ sealed interface Entry {
 
     /// @param spent kept with it or not at all; null = none
     record OfEvent(Event event, EventLog.@Nullable Spent spent) implements Entry {}
+
+    /// One denial to count.
+    record OfDenial(DeniedGroup group) implements Entry {}
+
+    /// Whether it goes before others, and waits in a queue of its own: allowed changes, and the
+    /// events of what was done, such as tokens issued, without which there would be no changes.
+    default boolean urgent() {
+        return switch (this) {
+            case OfDecision(DecisionRow row) ->
+                    row.decision().allowed() && row.decision().mutates();
+            case OfEvent event -> event.event().cause() == null;
+            case OfDenial _ -> false;
+        };
+    }
 }

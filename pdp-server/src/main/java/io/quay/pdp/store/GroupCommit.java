@@ -5,16 +5,13 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The queue of entries that wait to be kept, and the one thread that takes whatever waits and
-/// commits it as one transaction. Safe for use by any number of threads.
+/// The entries that wait to be kept, and the one thread that takes whatever waits, the urgent
+/// first, and commits it as one transaction. Safe for use by any number of threads.
 final class GroupCommit {
     private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
     private static final int MAX_BATCH = 512;
@@ -23,15 +20,16 @@ final class GroupCommit {
     private record Pending(Entry entry, CompletableFuture<Boolean> committed) {}
 
     private final RecordTables tables;
-    private final BlockingQueue<Pending> queue;
+    private final Lanes<Pending> queue;
     private final Thread writer;
     private volatile boolean closing;
     private volatile boolean stopped;
     private volatile boolean lastWorked = true;
 
+    /// @param capacity how many urgent and how many other entries may wait
     GroupCommit(RecordTables tables, int capacity) {
         this.tables = tables;
-        this.queue = new ArrayBlockingQueue<>(capacity);
+        this.queue = new Lanes<>(capacity);
         this.writer = Thread.ofPlatform().name("decision-log").unstarted(this::run);
     }
 
@@ -48,7 +46,7 @@ final class GroupCommit {
             throw new AuditUnavailableException("the decision log is closed");
         }
         Pending pending = new Pending(entry, new CompletableFuture<>());
-        if (!queue.offer(pending)) {
+        if (!queue.offer(pending, entry.urgent())) {
             throw new AuditUnavailableException("too much waits to be recorded");
         }
         if (stopped) {
@@ -81,22 +79,19 @@ final class GroupCommit {
     }
 
     private void commitWhatWaits() {
-        Pending first = poll();
-        if (first != null) {
-            List<Pending> batch = new ArrayList<>();
-            batch.add(first);
-            queue.drainTo(batch, MAX_BATCH - 1);
+        List<Pending> batch = take();
+        if (!batch.isEmpty()) {
             commit(batch);
         } else if (!lastWorked) {
             probe();
         }
     }
 
-    private @Nullable Pending poll() {
+    private List<Pending> take() {
         try {
-            return queue.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
+            return queue.take(MAX_BATCH, IDLE_MILLIS);
         } catch (InterruptedException _) {
-            return null; // close() wakes us; the loop looks at `closing`
+            return List.of(); // close() wakes us; the loop looks at `closing`
         }
     }
 
@@ -111,7 +106,7 @@ final class GroupCommit {
             recovered();
             batch.forEach(pending -> pending.committed().complete(true));
         } else if (batch.size() == 1) {
-            if (!takenAlready(refused)) {
+            if (!ofTheEntryAlone(refused)) {
                 failed(refused);
             }
             batch.getFirst().committed().completeExceptionally(refused);
@@ -130,10 +125,12 @@ final class GroupCommit {
         }
     }
 
-    /// An id or an assertion that is kept already says nothing about the file.
-    private static boolean takenAlready(RuntimeException refused) {
-        return refused.getCause() instanceof SQLException cause
-                && SqliteFailures.conflict("the record", cause).isPresent();
+    /// An id or an assertion that is kept already, and a denial that comes too late to be counted,
+    /// say nothing about the file.
+    private static boolean ofTheEntryAlone(RuntimeException refused) {
+        return refused instanceof AuditUnavailableException
+                || (refused.getCause() instanceof SQLException cause
+                        && SqliteFailures.conflict("the record", cause).isPresent());
     }
 
     /// Without this, a server that was taken out of service for a failed commit would never see the
@@ -162,7 +159,7 @@ final class GroupCommit {
     }
 
     private void refuseQueued() {
-        for (Pending left = queue.poll(); left != null; left = queue.poll()) {
+        for (Pending left : queue.drain()) {
             left.committed()
                     .completeExceptionally(new StoreException("the decision log is closed"));
         }

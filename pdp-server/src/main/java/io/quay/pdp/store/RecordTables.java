@@ -1,10 +1,12 @@
 package io.quay.pdp.store;
 
 import io.quay.pdp.audit.DecisionRecord;
+import io.quay.pdp.audit.DeniedGroup;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +29,8 @@ final class RecordTables {
                             null,
                             List.of(),
                             "",
-                            Map.of()),
+                            Map.of(),
+                            false),
                     "[]",
                     " ".repeat(16_384));
 
@@ -48,20 +51,25 @@ final class RecordTables {
     void insert(List<Entry> entries) {
         database.write(connection -> {
             PreparedStatement decisions = insertOn(connection);
+            Map<DeniedGroup, Integer> denials = new LinkedHashMap<>();
             try {
                 for (Entry entry : entries) {
                     switch (entry) {
                         case Entry.OfDecision(DecisionRow row) -> {
-                            row.bind(decisions);
+                            bind(decisions, row.columns());
                             decisions.addBatch();
                         }
                         case Entry.OfEvent event -> insert(connection, event);
+                        case Entry.OfDenial(DeniedGroup group) ->
+                                denials.merge(group, 1, Integer::sum);
                     }
                 }
-                return decisions.executeBatch();
+                decisions.executeBatch();
             } finally {
                 decisions.clearBatch();
             }
+            DeniedGroupTable.count(connection, denials);
+            return true;
         });
     }
 
@@ -72,12 +80,18 @@ final class RecordTables {
         }
     }
 
+    private static void bind(PreparedStatement insert, List<?> columns) throws SQLException {
+        for (int i = 0; i < columns.size(); i++) {
+            insert.setObject(i + 1, columns.get(i));
+        }
+    }
+
     /// Does what a commit of a large record needs, space for new pages included, and leaves
     /// nothing.
     void probe() {
         database.write(connection -> {
             PreparedStatement statement = insertOn(connection);
-            PROBE.bind(statement);
+            bind(statement, PROBE.columns());
             statement.executeUpdate();
             try (PreparedStatement delete =
                     connection.prepareStatement("DELETE FROM decision WHERE id = ?")) {

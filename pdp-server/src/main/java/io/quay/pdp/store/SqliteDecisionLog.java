@@ -5,6 +5,7 @@ import io.quay.pdp.audit.DecisionLog;
 import io.quay.pdp.audit.DecisionQuery;
 import io.quay.pdp.audit.DecisionRecord;
 import io.quay.pdp.audit.Decisions;
+import io.quay.pdp.audit.DeniedGroup;
 import io.quay.pdp.audit.Event;
 import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.ops.Check;
@@ -15,18 +16,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The decision log in SQLite, and that of the events that stand alone. Callers queue what is to be
 /// kept; one thread takes whatever waits and commits it as one transaction, so that the cost of a
-/// commit is shared by all who wait for it.
+/// commit is shared by all who wait for it. Allowed changes go first and have a queue of their own.
 ///
 /// Safe for use by any number of threads, virtual ones above all: they wait on a future, never on a
 /// monitor or inside the native library.
 public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions, AutoCloseable {
     private static final int PRUNED_AT_ONCE = 1_000;
 
-    /// When a decision's `append` returns.
+    /// When `append` and `count` return. For an allowed change and for events always after the
+    /// commit.
     public enum Durability {
         /// After the commit.
         SYNC,
@@ -35,22 +38,34 @@ public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions
         BATCH
     }
 
-    /// How much may wait, and for how long.
+    /// How much may wait, of what is urgent and of the rest, and for how long.
     public record Limits(int queued, Duration patience) {
         public static Limits defaults() {
             return new Limits(16_384, Duration.ofSeconds(5));
         }
     }
 
+    private final Database database;
     private final DecisionTable table;
     private final Durability durability;
     private final Limits limits;
+    private final BooleanSupplier scarce;
     private final GroupCommit commits;
 
+    /// A log that never spares the disk.
     public SqliteDecisionLog(Database database, Durability durability, Limits limits) {
+        this(database, durability, limits, () -> false);
+    }
+
+    /// @param scarce whether the disk is so full that of decisions only allowed changes may be
+    ///   recorded, such as a [DiskReserve]
+    public SqliteDecisionLog(
+            Database database, Durability durability, Limits limits, BooleanSupplier scarce) {
+        this.database = database;
         this.table = new DecisionTable(database);
         this.durability = durability;
         this.limits = limits;
+        this.scarce = scarce;
         this.commits = new GroupCommit(new RecordTables(database), limits.queued());
     }
 
@@ -59,11 +74,16 @@ public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions
         return this;
     }
 
-    /// On a timeout the outcome is unknown: the record may yet be kept. It is never reported as
-    /// kept when it is not.
+    /// On a timeout the outcome is unknown: the record may yet be kept, of a decision that was then
+    /// answered with a deny. It is never reported as kept when it is not.
     @Override
     public void append(DecisionRecord decision) {
-        keep(new Entry.OfDecision(DecisionRow.of(decision)), durability);
+        Entry entry = new Entry.OfDecision(DecisionRow.of(decision));
+        if (!entry.urgent() && scarce.getAsBoolean()) {
+            throw new AuditUnavailableException(
+                    "the disk is nearly full: only allowed changes are recorded");
+        }
+        keep(entry, entry.urgent() ? Durability.SYNC : durability);
     }
 
     /// Durable when it returns, whatever the durability of decisions is: what is issued under an
@@ -71,6 +91,11 @@ public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions
     @Override
     public void append(Event event, @Nullable Spent spent) {
         keep(new Entry.OfEvent(event, spent), Durability.SYNC);
+    }
+
+    @Override
+    public void count(DeniedGroup group) {
+        keep(new Entry.OfDenial(group), durability);
     }
 
     private void keep(Entry entry, Durability wanted) {
@@ -99,19 +124,31 @@ public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions
         }
     }
 
-    /// Whether the last commit worked.
+    /// Whether the last commit worked and there is disk space left for more than changes.
     public Check health() {
         if (commits.stopped()) {
             return Check.failed("decision_log", "closed");
         }
-        return commits.lastWorked()
-                ? Check.ok("decision_log", "last commit worked")
-                : Check.failed("decision_log", "last commit failed");
+        if (!commits.lastWorked()) {
+            return Check.failed("decision_log", "last commit failed");
+        }
+        return scarce.getAsBoolean()
+                ? Check.degraded(
+                        "decision_log",
+                        "the disk is nearly full: reads are denied, denials are only counted")
+                : Check.ok("decision_log", "last commit worked");
     }
 
     @Override
     public List<DecisionRecord> find(DecisionQuery query) {
         return table.find(query);
+    }
+
+    /// What was counted of denials, oldest first.
+    ///
+    /// @param after only groups behind this id; null = from the first
+    public List<DeniedGroup.Counted> findCounted(@Nullable String after, int limit) {
+        return database.read(connection -> DeniedGroupTable.find(connection, after, limit));
     }
 
     /// Deletes decisions made before the moment, oldest first and a bounded number at once, so that

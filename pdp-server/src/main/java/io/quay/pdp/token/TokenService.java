@@ -104,16 +104,17 @@ public final class TokenService {
     /// @throws OAuthException when no token is issued; recorded already
     public Answer token(Call call) throws OAuthException {
         Optional<Client> client = Optional.empty();
+        EventLog.Spent assertion = null;
         try {
             requireTime();
             Grant grant = grant(call.form());
             client = clients.authenticate(call.authorization(), call.form());
-            refuseUsedAgain(client);
+            assertion = taken(client);
             Grant.Offer offer = grant.offer(client, call.form());
             AccessTokens.Issued issued = tokens.issue(narrowed(offer, call.form()));
             return issued(call, grant, client, offer, issued);
         } catch (OAuthException e) {
-            record(call, client, e);
+            record(call, client, assertion, e);
             throw e;
         }
     }
@@ -143,11 +144,12 @@ public final class TokenService {
     }
 
     /// The assertion counts as used from here on, whatever becomes of the request.
-    private void refuseUsedAgain(Optional<Client> client) throws OAuthException {
+    private EventLog.@Nullable Spent taken(Optional<Client> client) throws OAuthException {
         EventLog.Spent assertion = client.map(Client::spent).orElse(null);
         if (assertion != null && !spent.take(assertion)) {
             throw OAuthException.client("client assertion: used before");
         }
+        return assertion;
     }
 
     private AccessTokens.Order narrowed(Grant.Offer offer, Form form) throws OAuthException {
@@ -271,7 +273,11 @@ public final class TokenService {
         }
     }
 
-    private void record(Call call, Optional<Client> client, OAuthException refusal) {
+    private void record(
+            Call call,
+            Optional<Client> client,
+            EventLog.@Nullable Spent assertion,
+            OAuthException refusal) {
         String account =
                 client.map(proved -> proved.account().name()).orElseGet(() -> claimed(call.form()));
         Map<String, String> details = new LinkedHashMap<>();
@@ -295,7 +301,7 @@ public final class TokenService {
                             call.requestId(),
                             call.sourceIp(),
                             details),
-                    client.map(Client::spent).orElse(null));
+                    assertion);
         } catch (AuditUnavailableException _) {
             // Nothing was issued: the refusal stands without its record, and the log's health says
             // why.

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Value;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// What every implementation of the two ports of the decision log does.
@@ -22,6 +24,9 @@ public abstract class DecisionLogConformance {
     protected abstract DecisionLog log();
 
     protected abstract Decisions decisions();
+
+    /// All groups, oldest first.
+    protected abstract List<DeniedGroup.Counted> counted();
 
     @Test
     void whatWasAppendedIsFoundUnchanged() {
@@ -75,7 +80,8 @@ public abstract class DecisionLogConformance {
                         "",
                         List.of(""),
                         "",
-                        Map.of("", Value.of(""))));
+                        Map.of("", Value.of("")),
+                        true));
 
         DecisionRecord found = find(DecisionQuery.latest(1).withResource(odd)).getFirst();
         assertThat(List.of(found.principal(), found.workload(), found.resource()))
@@ -134,6 +140,45 @@ public abstract class DecisionLogConformance {
         assertThatThrownBy(() -> log().append(DecisionRecords.withId(kept.id())))
                 .isInstanceOf(AuditUnavailableException.class);
         assertThat(find(DecisionQuery.latest(10))).containsExactly(kept);
+    }
+
+    @Test
+    void denialsOfAGroupAreCountedTogetherAndNotRecorded() {
+        DeniedGroup first = group(1, EntityRef.serviceAccount("svc-a"));
+        DeniedGroup second = group(2, null);
+        log().count(first);
+        log().count(second);
+        log().count(first);
+
+        assertThat(counted())
+                .containsExactly(
+                        new DeniedGroup.Counted(first, 2), new DeniedGroup.Counted(second, 1));
+        assertThat(find(DecisionQuery.latest(10))).isEmpty();
+    }
+
+    @Test
+    void manyThreadsCountAtOnce() throws Exception {
+        DeniedGroup group = group(1, null);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var waiting =
+                    IntStream.range(0, 1_000)
+                            .mapToObj(_ -> threads.submit(() -> log().count(group)))
+                            .toList();
+            for (var each : waiting) {
+                each.get();
+            }
+        }
+        assertThat(counted()).containsExactly(new DeniedGroup.Counted(group, 1_000));
+    }
+
+    private static DeniedGroup group(int number, @Nullable EntityRef principal) {
+        return new DeniedGroup(
+                DecisionRecords.id(number),
+                DecisionRecords.NOON.truncatedTo(ChronoUnit.MINUTES),
+                "ci",
+                principal,
+                "createRepo",
+                "no_permit");
     }
 
     @Test

@@ -27,7 +27,8 @@ public final class DecisionRecords {
                 null,
                 List.of("acme-terraform", "say \"yes\""),
                 "v1",
-                Map.of("visibility", Value.of("private")));
+                Map.of("visibility", Value.of("private")),
+                true);
     }
 
     /// A deny for which nothing could be established.
@@ -45,7 +46,28 @@ public final class DecisionRecords {
                 "unknown_operation",
                 List.of(),
                 "v1",
-                Map.of());
+                Map.of(),
+                false);
+    }
+
+    /// An allow of an operation that changes nothing.
+    public static DecisionRecord read(int number) {
+        DecisionRecord some = allow(number);
+        return new DecisionRecord(
+                some.id(),
+                some.time(),
+                some.caller(),
+                some.requestId(),
+                some.principal(),
+                null,
+                "getRepo",
+                EntityRef.repository("acme/web"),
+                true,
+                null,
+                some.policies(),
+                some.policyVersion(),
+                Map.of(),
+                false);
     }
 
     public static DecisionRecord withParameters(int number, Map<String, Value> parameters) {
@@ -63,7 +85,8 @@ public final class DecisionRecords {
                 bare.cause(),
                 List.of(),
                 bare.policyVersion(),
-                parameters);
+                parameters,
+                false);
     }
 
     public static DecisionRecord withId(String id) {
@@ -81,7 +104,8 @@ public final class DecisionRecords {
                 null,
                 some.policies(),
                 some.policyVersion(),
-                some.parameters());
+                some.parameters(),
+                some.mutates());
     }
 
     public static String id(int number) {

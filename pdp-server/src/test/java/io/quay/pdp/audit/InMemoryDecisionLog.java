@@ -1,7 +1,9 @@
 package io.quay.pdp.audit;
 
 import io.quay.pdp.audit.DecisionQuery.Order;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -10,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// The decision log for tests: in memory, and unavailable on demand.
 public final class InMemoryDecisionLog implements DecisionLog, Decisions {
     private final NavigableMap<String, DecisionRecord> records = new ConcurrentSkipListMap<>();
+    private final Map<DeniedGroup, Long> groups =
+            new ConcurrentSkipListMap<>(Comparator.comparing(DeniedGroup::id));
     private volatile boolean unavailable;
 
     @Override
@@ -20,6 +24,21 @@ public final class InMemoryDecisionLog implements DecisionLog, Decisions {
         if (records.putIfAbsent(decision.id(), decision) != null) {
             throw new AuditUnavailableException("id taken: " + decision.id());
         }
+    }
+
+    @Override
+    public void count(DeniedGroup group) {
+        if (unavailable) {
+            throw new AuditUnavailableException("made unavailable by the test");
+        }
+        groups.merge(group, 1L, Long::sum);
+    }
+
+    /// All groups, oldest first.
+    public List<DeniedGroup.Counted> counted() {
+        return groups.entrySet().stream()
+                .map(each -> new DeniedGroup.Counted(each.getKey(), each.getValue()))
+                .toList();
     }
 
     public void unavailable(boolean wanted) {

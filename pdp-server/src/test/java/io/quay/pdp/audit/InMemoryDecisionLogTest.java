@@ -1,5 +1,7 @@
 package io.quay.pdp.audit;
 
+import java.util.List;
+
 final class InMemoryDecisionLogTest extends DecisionLogConformance {
     private final InMemoryDecisionLog log = new InMemoryDecisionLog();
 
@@ -11,5 +13,10 @@ final class InMemoryDecisionLogTest extends DecisionLogConformance {
     @Override
     protected Decisions decisions() {
         return log;
+    }
+
+    @Override
+    protected List<DeniedGroup.Counted> counted() {
+        return log.counted();
     }
 }

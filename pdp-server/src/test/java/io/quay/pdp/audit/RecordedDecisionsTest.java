@@ -58,7 +58,12 @@ class RecordedDecisionsTest {
                 new DecisionPoint(policies, mapper, DecisionPoint.UnboundIds.REFUSE, CLOCK),
                 to,
                 ids,
+                budget(),
                 CLOCK);
+    }
+
+    private DenialBudget budget() {
+        return new DenialBudget(DenialBudget.Limits.of(600), () -> false, ids, CLOCK);
     }
 
     private RecordedDecisions decisions() {
@@ -96,7 +101,8 @@ class RecordedDecisionsTest {
                                 null,
                                 java.util.List.of("reader"),
                                 snapshot.version(),
-                                Map.of()));
+                                Map.of(),
+                                false));
     }
 
     @Test
@@ -114,6 +120,59 @@ class RecordedDecisionsTest {
     }
 
     @Test
+    void whetherTheOperationMutates_reachesTheRecord() {
+        decide("/api/v1/repository/payroll/web/tag/", null);
+        decisions()
+                .decide(
+                        new AccessRequest(
+                                SUBJECT,
+                                new AccessRequest.Asked.Call(
+                                        new QuayRequest(
+                                                "DELETE",
+                                                "/api/v1/repository/acme/web",
+                                                new RequestBody.Absent())),
+                                null),
+                        "pep-1",
+                        null);
+        assertThat(log.records()).extracting(DecisionRecord::mutates).containsExactly(false, true);
+    }
+
+    @Test
+    void denialsBeyondTheBudget_areCountedAndAnsweredWithTheirGroup() {
+        RecordedDecisions decisions = decisions();
+        for (int i = 0; i < 10; i++) {
+            decisions.decide(get("/api/v1/repository/payroll/web/tag/"), "pep-1", null);
+        }
+        assertThat(log.records()).hasSize(10);
+        RecordedDecisions.Answer answer =
+                decisions.decide(get("/api/v1/repository/payroll/web/tag/"), "pep-1", null);
+        decisions.decide(get("/api/v1/repository/payroll/web/tag/"), "pep-1", null);
+
+        assertThat(log.records()).hasSize(10);
+        assertThat(log.counted())
+                .singleElement()
+                .satisfies(counted -> {
+                    assertThat(counted.count()).isEqualTo(2);
+                    assertThat(counted.group().id()).isEqualTo(answer.id());
+                    assertThat(counted.group().caller()).isEqualTo("pep-1");
+                    assertThat(counted.group().action()).isEqualTo("listRepoTags");
+                    assertThat(counted.group().cause()).isEqualTo("no_permit");
+                });
+        assertThat(answer.outcome().decision()).isInstanceOf(Decision.Deny.class);
+    }
+
+    @Test
+    void denialThatCannotBeCounted_isDeniedForThat() {
+        RecordedDecisions decisions = decisions();
+        for (int i = 0; i < 12; i++) {
+            decisions.decide(get("/api/v1/repository/payroll/web/tag/"), "pep-1", null);
+        }
+        log.unavailable(true);
+        assertDeniedByAudit(
+                decisions.decide(get("/api/v1/repository/payroll/web/tag/"), "pep-1", null));
+    }
+
+    @Test
     void whatCannotBeRecorded_isDenied() {
         log.unavailable(true);
         RecordedDecisions.Answer answer = decide("/api/v1/repository/acme/web/tag/", null);
@@ -127,8 +186,16 @@ class RecordedDecisionsTest {
     @Test
     void logThatThrowsAnything_isDeniedAsWell() {
         DecisionLog broken =
-                _ -> {
-                    throw new IllegalStateException("made by the test");
+                new DecisionLog() {
+                    @Override
+                    public void append(DecisionRecord decision) {
+                        throw new IllegalStateException("made by the test");
+                    }
+
+                    @Override
+                    public void count(DeniedGroup group) {
+                        throw new IllegalStateException("made by the test");
+                    }
                 };
         assertDeniedByAudit(
                 decisions(() -> snapshot, broken)

@@ -44,7 +44,9 @@ final class ConfigLoaderTest {
                         new Config.Audit(
                                 Config.OnFailure.DENY,
                                 Config.Durability.SYNC,
-                                Duration.ofDays(90)));
+                                Duration.ofDays(90),
+                                600,
+                                64 * 1024 * 1024));
         assertThat(config.federation()).isEqualTo(new Config.Federation(false, 16_384));
         assertThat(config.presets()).isEqualTo(new Config.Presets(null, null));
     }

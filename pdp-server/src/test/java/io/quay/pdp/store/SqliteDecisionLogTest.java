@@ -10,6 +10,7 @@ import io.quay.pdp.audit.DecisionQuery;
 import io.quay.pdp.audit.DecisionRecord;
 import io.quay.pdp.audit.DecisionRecords;
 import io.quay.pdp.audit.Decisions;
+import io.quay.pdp.audit.DeniedGroup;
 import io.quay.pdp.identity.Value;
 import io.quay.pdp.ops.Check;
 import io.quay.pdp.store.SqliteDecisionLog.Durability;
@@ -58,6 +59,11 @@ final class SqliteDecisionLogTest extends DecisionLogConformance {
     @Override
     protected Decisions decisions() {
         return log;
+    }
+
+    @Override
+    protected List<DeniedGroup.Counted> counted() {
+        return log.findCounted(null, 1_000);
     }
 
     @Test
@@ -150,9 +156,57 @@ final class SqliteDecisionLogTest extends DecisionLogConformance {
     void batchDurabilityAnswersBeforeTheCommit() throws Exception {
         try (SqliteDecisionLog batching =
                 new SqliteDecisionLog(database, Durability.BATCH, Limits.defaults()).start()) {
-            whileWriterIsBusy(() -> batching.append(DecisionRecords.allow(1)));
+            whileWriterIsBusy(() -> batching.append(DecisionRecords.read(1)));
         }
         assertThat(keptIds()).containsExactly(DecisionRecords.id(1));
+    }
+
+    @Test
+    void anAllowedChangeIsDurableFirstWhateverTheDurability() throws Exception {
+        try (SqliteDecisionLog batching =
+                new SqliteDecisionLog(database, Durability.BATCH, SHORT).start()) {
+            whileWriterIsBusy(() ->
+                    assertThatThrownBy(() -> batching.append(DecisionRecords.allow(1)))
+                            .isInstanceOf(AuditUnavailableException.class));
+        }
+    }
+
+    @Test
+    void denialsThatFillTheQueueRefuseNoAllowedChange() throws Exception {
+        Limits patient = new Limits(4, Duration.ofSeconds(20));
+        try (SqliteDecisionLog small =
+                        new SqliteDecisionLog(database, Durability.SYNC, patient).start();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> denials = new ArrayList<>();
+            List<Future<?>> change = new ArrayList<>();
+            whileWriterIsBusy(() -> {
+                while (denials.stream().noneMatch(each -> each.state() == Future.State.FAILED)) {
+                    DecisionRecord each = DecisionRecords.bareDeny(denials.size());
+                    denials.add(threads.submit(() -> small.append(each)));
+                    Thread.onSpinWait();
+                }
+                change.add(threads.submit(() -> small.append(DecisionRecords.allow(9_000))));
+            });
+            change.getFirst().get();
+        }
+        assertThat(keptIds()).contains(DecisionRecords.id(9_000));
+    }
+
+    @Test
+    void onANearlyFullDiskOnlyAllowedChangesAreRecordedAndDenialsCounted() {
+        try (SqliteDecisionLog sparing =
+                new SqliteDecisionLog(database, Durability.SYNC, SHORT, () -> true).start()) {
+            assertThatThrownBy(() -> sparing.append(DecisionRecords.read(1)))
+                    .isInstanceOf(AuditUnavailableException.class);
+            assertThatThrownBy(() -> sparing.append(DecisionRecords.bareDeny(2)))
+                    .isInstanceOf(AuditUnavailableException.class);
+            sparing.append(DecisionRecords.allow(3));
+            sparing.count(
+                    new DeniedGroup("g", DecisionRecords.NOON, "ci", null, null, "no_permit"));
+            assertThat(sparing.health().status()).isEqualTo(Check.Status.DEGRADED);
+        }
+        assertThat(keptIds()).containsExactly(DecisionRecords.id(3));
+        assertThat(counted()).hasSize(1);
     }
 
     @Test
@@ -164,7 +218,7 @@ final class SqliteDecisionLogTest extends DecisionLogConformance {
             while (batching.health().status() == Check.Status.OK) {
                 Thread.onSpinWait();
             }
-            assertThatThrownBy(() -> batching.append(DecisionRecords.allow(2)))
+            assertThatThrownBy(() -> batching.append(DecisionRecords.read(2)))
                     .isInstanceOf(AuditUnavailableException.class);
         }
     }

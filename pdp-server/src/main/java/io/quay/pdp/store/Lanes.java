@@ -1,0 +1,86 @@
+package io.quay.pdp.store;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Two queues of the same bound, of which the urgent one is emptied first: what fills the other
+/// neither delays nor refuses what is urgent. Safe for use by any number of threads.
+final class Lanes<T> {
+    private final int capacity;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition filled = lock.newCondition();
+    private final Queue<T> urgent = new ArrayDeque<>();
+    private final Queue<T> ordinary = new ArrayDeque<>();
+
+    /// @param capacity of each
+    Lanes(int capacity) {
+        this.capacity = capacity;
+    }
+
+    /// Never blocks; false when its queue is full.
+    boolean offer(T item, boolean isUrgent) {
+        lock.lock();
+        try {
+            Queue<T> queue = isUrgent ? urgent : ordinary;
+            if (queue.size() >= capacity) {
+                return false;
+            }
+            filled.signal();
+            return queue.add(item);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits for an item and takes what there is: the urgent ones first, each queue in its order.
+    ///
+    /// @return empty when none came in time
+    List<T> take(int most, long millis) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
+            while (urgent.isEmpty() && ordinary.isEmpty() && nanos > 0) {
+                nanos = filled.awaitNanos(nanos);
+            }
+            List<T> taken = new ArrayList<>();
+            moveTo(taken, urgent, most);
+            moveTo(taken, ordinary, most);
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static <T> void moveTo(List<T> taken, Queue<T> queue, int most) {
+        while (taken.size() < most && !queue.isEmpty()) {
+            taken.add(queue.remove());
+        }
+    }
+
+    List<T> drain() {
+        lock.lock();
+        try {
+            List<T> left = new ArrayList<>(urgent);
+            left.addAll(ordinary);
+            urgent.clear();
+            ordinary.clear();
+            return left;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isEmpty() {
+        lock.lock();
+        try {
+            return urgent.isEmpty() && ordinary.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+}
