@@ -8,6 +8,7 @@ import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.accounts.Store;
 import io.quay.pdp.accounts.Worlds;
 import io.quay.pdp.audit.DecisionIds;
+import io.quay.pdp.audit.DenialBudget;
 import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.cli.RunningServer;
@@ -111,6 +112,7 @@ final class ApiServer implements AutoCloseable {
                         new DecisionPoint(live, mapper, DecisionPoint.UnboundIds.REFUSE, clock),
                         log,
                         ids,
+                        new DenialBudget(DenialBudget.Limits.of(600), () -> false, ids, clock),
                         clock);
         face =
                 new AdministrationFace(
