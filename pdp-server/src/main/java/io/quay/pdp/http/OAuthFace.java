@@ -175,8 +175,10 @@ public final class OAuthFace implements Face {
 
     private static void refuse(Context context, OAuthException refusal) {
         context.status(refusal.error().status());
-        if (refusal.error() == OAuthError.INVALID_CLIENT) {
-            // RFC 6749 §5.2: the scheme that the client used, which is Basic when it was a header.
+        if (refusal.error() == OAuthError.INVALID_CLIENT
+                && context.header(Header.AUTHORIZATION) != null) {
+            // RFC 6749 §5.2: the scheme that the client used. Clients that used none of HTTP's
+            // would take a challenge for the answer and not read the error in the body.
             context.header(Header.WWW_AUTHENTICATE, "Basic realm=\"pdp\", charset=\"UTF-8\"");
         }
         if (refusal.error() == OAuthError.TEMPORARILY_UNAVAILABLE) {
