@@ -194,7 +194,8 @@ public final class PdpServer implements RunningServer {
                         live,
                         directory,
                         bootstrap,
-                        new Administration.Ports(store, refusals, new PublicKeys(), ring::holds),
+                        new Administration.Ports(store, refusals, new PublicKeys(),
+ thumbprint -> ring.holds(thumbprint) || ofIssuer(live, issuersKeys, thumbprint)),
                         Configured.lifetimes(config),
                         new Administration.Sources(ids, random, clock));
         administration.load();
@@ -328,6 +329,10 @@ public final class PdpServer implements RunningServer {
                         clock);
         ring.open();
         return ring;
+    }
+
+    private static boolean ofIssuer(LivePolicies live, JwksCache keys, String thumbprint) {
+        return live.get().issuers().stream().anyMatch(issuer -> keys.holds(issuer, thumbprint));
     }
 
     /// Quay's OAuth scopes.
