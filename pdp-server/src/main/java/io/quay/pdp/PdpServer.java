@@ -5,8 +5,10 @@ import io.quay.pdp.accounts.Bootstrap;
 import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.accounts.Housekeeping;
 import io.quay.pdp.accounts.Store;
+import io.quay.pdp.audit.BudgetedEvents;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.DenialBudget;
+import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.cedar.CedarLanguage;
 import io.quay.pdp.cedar.CedarThreads;
@@ -14,6 +16,7 @@ import io.quay.pdp.cedar.SelfTest;
 import io.quay.pdp.cli.RunningServer;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
+import io.quay.pdp.config.Secret;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.federation.Federation;
 import io.quay.pdp.http.AdministrationFace;
@@ -24,6 +27,7 @@ import io.quay.pdp.http.MetricsFace;
 import io.quay.pdp.http.OAuthFace;
 import io.quay.pdp.http.Pep;
 import io.quay.pdp.http.WebServer;
+import io.quay.pdp.jose.CheckpointKey;
 import io.quay.pdp.jose.CompactTokens;
 import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.JwtVerifier;
@@ -40,9 +44,12 @@ import io.quay.pdp.policy.PolicyRepository;
 import io.quay.pdp.policy.Problem;
 import io.quay.pdp.quay.Catalog;
 import io.quay.pdp.quay.RequestMapper;
+import io.quay.pdp.store.AuditChain;
+import io.quay.pdp.store.AuditCheckpoints;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.DiskReserve;
 import io.quay.pdp.store.EventTable;
+import io.quay.pdp.store.SqliteCheckpointKeys;
 import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.store.SqliteSigningKeys;
 import io.quay.pdp.store.SqliteSpentAssertions;
@@ -57,9 +64,10 @@ import io.quay.pdp.token.KeySchedule;
 import io.quay.pdp.token.PresentedTokens;
 import io.quay.pdp.token.SpentOnce;
 import io.quay.pdp.token.TokenExchange;
-import io.quay.pdp.token.TokenService;
+import io.quay.pdp.token.TokenIssuance;
 import io.quay.pdp.token.TokenStatus;
 import java.net.BindException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -123,6 +131,10 @@ public final class PdpServer implements RunningServer {
         SelfTest.run(language);
         LoadedSchema schema = schema(config, language);
         ActivePolicies policies = closing(policies(config, schema, language, clock));
+        KeyEncryption encryption = encryption(config, database, random);
+        AuditCheckpoints audit = audit(database, encryption, random, clock);
+        Checkpoints checkpoints = closing(new Checkpoints(audit));
+
         BooleanSupplier scarce =
                 new DiskReserve(
                         DiskReserve.freeIn(config.storage().directory()),
@@ -134,9 +146,19 @@ public final class PdpServer implements RunningServer {
                                 database,
                                 Configured.durability(config),
                                 SqliteDecisionLog.Limits.defaults(),
-                                scarce));
+                                scarce,
+                                clock));
         log.start();
-        Retention retention = closing(new Retention(log, config.audit().retention(), clock));
+        EventLog refusals =
+                new BudgetedEvents(
+                        log, log, new DenialBudget(Configured.denials(config), scarce, ids, clock));
+        Retention retention =
+                closing(
+                        new Retention(
+                                new Retention.Records(
+                                        log, audit, new SqliteSpentAssertions(database)),
+                                config.audit().retention(),
+                                clock));
 
         Store store = new SqliteStore(database);
         Directory directory = new Directory(() -> policies.get().accounts());
@@ -152,8 +174,8 @@ public final class PdpServer implements RunningServer {
         Metrics metrics = new Metrics();
         Measured measured = new Measured(metrics);
         measured.show(policies, bootstrap);
-        KeyRing ring = ring(config, database, ids, random, clock);
         String issuer = config.server().issuerOn(listener.port()).toString();
+        KeyRing ring = ring(config, database, encryption, ids, random, clock);
         AccessTokens tokens =
                 new AccessTokens(
                         new AccessTokens.Settings(issuer, config.tokens().lifetime(), Set.of()),
@@ -171,7 +193,13 @@ public final class PdpServer implements RunningServer {
                         live,
                         directory,
                         bootstrap,
-                        new Administration.Ports(store, log, new PublicKeys(), ring::holds),
+                        new Administration.Ports(
+                                store,
+                                refusals,
+                                new PublicKeys(),
+                                thumbprint ->
+                                        ring.holds(thumbprint)
+                                                || ofIssuer(live, issuersKeys, thumbprint)),
                         Configured.lifetimes(config),
                         new Administration.Sources(ids, random, clock));
         administration.load();
@@ -179,8 +207,9 @@ public final class PdpServer implements RunningServer {
         SpentOnce spent = new SpentOnce(new SqliteSpentAssertions(database), clock);
         spent.load();
         KeySchedule schedule = closing(new KeySchedule(ring, spent));
-        TokenService.Parts parts =
-                new TokenService.Parts(tokens, directory, spent, measured.events(log), ids, clock);
+        TokenIssuance.Parts parts =
+                new TokenIssuance.Parts(
+                        tokens, directory, spent, measured.events(refusals), ids, clock);
         ClientAuthentication clients =
                 new ClientAuthentication(
                         directory,
@@ -191,9 +220,9 @@ public final class PdpServer implements RunningServer {
                                 new ClientAssertions.Audiences(issuer, issuer + "/oauth2/token"),
                                 clock),
                         clock);
-        TokenService service =
-                new TokenService(
-                        new TokenService.Settings(
+        TokenIssuance service =
+                new TokenIssuance(
+                        new TokenIssuance.Settings(
                                 scopes(schema), Set.copyOf(config.tokens().audiences())),
                         List.of(new ClientCredentials(), new TokenExchange(tokens, clock)),
                         clients,
@@ -233,19 +262,44 @@ public final class PdpServer implements RunningServer {
                                         new HealthFace(new HealthChecks(policies, log, ring)))));
         policies.start();
         retention.start();
+        checkpoints.start();
         housekeeping.start();
         schedule.start();
         web.start();
     }
 
+    private static KeyEncryption encryption(Config config, Database database, SecureRandom random) {
+        boolean sealed =
+                AuditChain.sealed(database) || !new SqliteSigningKeys(database).all().isEmpty();
+        Path file = config.tokens().encryptionKeyFile();
+        Secret key = config.tokens().encryptionKey();
+        if (file != null) {
+            return KeyEncryption.in(file, random);
+        }
+        return key != null
+                ? KeyEncryption.of(key.value(), "tokens.encryption_key", random)
+                : KeyEncryption.beside(config.storage().directory(), sealed, random);
+    }
+
+    private static AuditCheckpoints audit(
+            Database database, KeyEncryption encryption, SecureRandom random, Clock clock) {
+        AuditChain.open(database, encryption, random, clock.instant());
+        CheckpointKey key =
+                CheckpointKey.open(
+                        new SqliteCheckpointKeys(database), encryption, random, clock.instant());
+        return new AuditCheckpoints(database, key, clock);
+    }
+
     private static KeyRing ring(
-            Config config, Database database, DecisionIds ids, SecureRandom random, Clock clock) {
-        SqliteSigningKeys kept = new SqliteSigningKeys(database);
-        KeyEncryption encryption =
-                KeyEncryption.beside(config.storage().directory(), !kept.all().isEmpty(), random);
+            Config config,
+            Database database,
+            KeyEncryption encryption,
+            DecisionIds ids,
+            SecureRandom random,
+            Clock clock) {
         KeyRing ring =
                 new KeyRing(
-                        kept,
+                        new SqliteSigningKeys(database),
                         new RingKeys(encryption, random),
                         new KeyRing.Settings(
                                 config.tokens().signingAlgorithm().name(),
@@ -255,6 +309,10 @@ public final class PdpServer implements RunningServer {
                         clock);
         ring.open();
         return ring;
+    }
+
+    private static boolean ofIssuer(LivePolicies live, JwksCache keys, String thumbprint) {
+        return live.get().issuers().stream().anyMatch(issuer -> keys.holds(issuer, thumbprint));
     }
 
     /// Quay's OAuth scopes.

@@ -1,31 +1,41 @@
 package io.quay.pdp;
 
+import io.quay.pdp.store.AuditCheckpoints;
 import io.quay.pdp.store.SqliteDecisionLog;
+import io.quay.pdp.store.SqliteSpentAssertions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Deletes decisions that are older than they are kept for: a minute after the start and then every
-/// hour, on a thread of its own.
+/// Deletes records that are older than they are kept for, and assertions that are of no use any
+/// more: a minute after the start and then every hour, on a thread of its own.
 final class Retention implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
     private static final Duration FIRST = Duration.ofMinutes(1);
     private static final Duration INTERVAL = Duration.ofHours(1);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final SqliteDecisionLog log;
+    /// What is pruned.
+    record Records(
+            SqliteDecisionLog log,
+            AuditCheckpoints checkpoints,
+            SqliteSpentAssertions assertions) {}
+
+    private final Records records;
     private final Duration kept;
     private final Clock clock;
     private final ScheduledExecutorService scheduler =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("retention").factory());
 
-    Retention(SqliteDecisionLog log, Duration kept, Clock clock) {
-        this.log = log;
+    /// @param kept how long records are kept
+    Retention(Records records, Duration kept, Clock clock) {
+        this.records = records;
         this.kept = kept;
         this.clock = clock;
     }
@@ -42,23 +52,36 @@ final class Retention implements AutoCloseable {
     /// A task that throws would not be run again.
     private void pruneOrReport() {
         try {
+            pruneAssertions();
+            records.checkpoints().prune(clock.instant().minus(kept));
             int pruned = prune();
             if (pruned > 0) {
-                LOG.atInfo().addKeyValue("decisions", pruned).log("old decisions deleted");
+                LOG.atInfo().addKeyValue("records", pruned).log("old records deleted");
             }
         } catch (RuntimeException e) {
-            LOG.atWarn().setCause(e).log("old decisions could not be deleted");
+            LOG.atWarn().setCause(e).log("old records could not be deleted");
         }
     }
 
-    /// Deletes all that is too old, in pieces, so that new decisions are recorded in between.
+    /// Deletes all that is too old, in pieces, so that new records are kept in between.
     ///
     /// @return how many there were
     int prune() {
+        return inPieces(() -> records.log().prune(clock.instant().minus(kept)));
+    }
+
+    /// Deletes the assertions that cannot be used any more.
+    ///
+    /// @return how many there were
+    int pruneAssertions() {
+        return inPieces(() -> records.assertions().prune(clock.instant()));
+    }
+
+    private int inPieces(IntSupplier deletion) {
         int pruned = 0;
         int piece;
         do {
-            piece = log.prune(clock.instant().minus(kept));
+            piece = deletion.getAsInt();
             pruned += piece;
         } while (piece > 0 && !scheduler.isShutdown());
         return pruned;
@@ -70,7 +93,7 @@ final class Retention implements AutoCloseable {
         scheduler.shutdown();
         try {
             if (!scheduler.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                LOG.atWarn().log("deleting old decisions did not end in time");
+                LOG.atWarn().log("deleting old records did not end in time");
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.DecisionQuery;
 import io.quay.pdp.audit.DecisionRecord;
+import io.quay.pdp.audit.Event;
+import io.quay.pdp.audit.EventLog.Spent;
+import io.quay.pdp.audit.EventQuery;
 import io.quay.pdp.store.Database;
+import io.quay.pdp.store.EventTable;
 import io.quay.pdp.store.SqliteDecisionLog;
+import io.quay.pdp.store.SqliteSpentAssertions;
+import io.quay.pdp.store.TestChain;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -30,6 +36,7 @@ final class RetentionTest {
     @BeforeEach
     void open() {
         database = Database.open(directory.resolve("pdp.db"));
+        TestChain.open(database);
         log =
                 new SqliteDecisionLog(
                                 database,
@@ -67,7 +74,48 @@ final class RetentionTest {
     }
 
     private Retention retention(Duration kept) {
-        return new Retention(log, kept, Clock.fixed(NOW, ZoneOffset.UTC));
+        Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+        return new Retention(
+                new Retention.Records(
+                        log,
+                        TestChain.checkpoints(database, clock),
+                        new SqliteSpentAssertions(database)),
+                kept,
+                clock);
+    }
+
+    private static Event event(int number, Instant time) {
+        return new Event(
+                "e" + number,
+                time,
+                Event.Kind.TOKEN_ISSUED,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                Map.of());
+    }
+
+    @Test
+    void deletesEventsThatAreTooOldAndAssertionsThatAreOfNoUse() {
+        log.append(event(1, NOW.minus(Duration.ofDays(91))), new Spent("a1", NOW.minusSeconds(1)));
+        log.append(event(2, NOW), new Spent("a2", NOW.plusSeconds(1)));
+        try (Retention retention = retention(Duration.ofDays(90))) {
+            assertThat(retention.prune()).isEqualTo(1);
+            assertThat(retention.pruneAssertions()).isEqualTo(1);
+        }
+        assertThat(
+                        new EventTable(database)
+                                .find(new EventQuery(null, null, null, null, null, null, 10)))
+                .extracting(Event::id)
+                .containsExactly("e2");
+        assertThat(new SqliteSpentAssertions(database).since(NOW.minusSeconds(60)))
+                .extracting(Spent::hash)
+                .containsExactly("a2");
     }
 
     @Test

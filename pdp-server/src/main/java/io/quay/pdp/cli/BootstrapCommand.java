@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -58,6 +59,12 @@ final class BootstrapCommand implements Runnable {
                 description = "How long it is good (default: PT24H).")
         private Duration lifetime = Duration.ofHours(24);
 
+        @Option(
+                names = "--encryption-key",
+                paramLabel = "FILE",
+                description = "The key-encryption key (default: DIR/encryption.key).")
+        private @Nullable Path encryptionKey;
+
         @Spec private CommandSpec spec;
 
         @Override
@@ -75,6 +82,7 @@ final class BootstrapCommand implements Runnable {
             String secret = ClientSecret.generate(random);
             Clock clock = Clock.systemUTC();
             try (Database database = Database.open(file)) {
+                AuditKeys.openChain(database, AuditKeys.file(encryptionKey, data), random);
                 Store store = new SqliteStore(database);
                 Directory directory = new Directory(ServiceAccounts::none);
                 directory.load(store);

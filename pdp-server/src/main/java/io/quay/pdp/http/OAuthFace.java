@@ -10,7 +10,7 @@ import io.quay.pdp.token.Form;
 import io.quay.pdp.token.KeyRing;
 import io.quay.pdp.token.OAuthError;
 import io.quay.pdp.token.OAuthException;
-import io.quay.pdp.token.TokenService;
+import io.quay.pdp.token.TokenIssuance;
 import io.quay.pdp.token.TokenStatus;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class OAuthFace implements Face {
     private static final String RETRY_SECONDS = "5";
 
-    private final TokenService service;
+    private final TokenIssuance service;
     private final TokenStatus status;
     private final KeyRing ring;
     private final Callers resourceServers;
@@ -33,7 +33,11 @@ public final class OAuthFace implements Face {
     /// @param peps resource servers that may introspect with their bearer token
     /// @param issuer our public base URL
     public OAuthFace(
-            TokenService service, TokenStatus status, KeyRing ring, List<Pep> peps, String issuer) {
+            TokenIssuance service,
+            TokenStatus status,
+            KeyRing ring,
+            List<Pep> peps,
+            String issuer) {
         this.service = service;
         this.status = status;
         this.ring = ring;
@@ -62,7 +66,7 @@ public final class OAuthFace implements Face {
         answer(
                 context,
                 () -> {
-                    TokenService.Answer issued = service.token(call(context));
+                    TokenIssuance.Answer issued = service.token(call(context));
                     ObjectNode body = JsonNodeFactory.instance.objectNode();
                     body.put("access_token", issued.accessToken());
                     body.put("token_type", "Bearer");
@@ -131,8 +135,8 @@ public final class OAuthFace implements Face {
                 });
     }
 
-    private static TokenService.Call call(Context context) throws OAuthException {
-        return new TokenService.Call(
+    private static TokenIssuance.Call call(Context context) throws OAuthException {
+        return new TokenIssuance.Call(
                 authorization(context),
                 FormBody.read(context),
                 RequestIds.of(context),
@@ -171,8 +175,10 @@ public final class OAuthFace implements Face {
 
     private static void refuse(Context context, OAuthException refusal) {
         context.status(refusal.error().status());
-        if (refusal.error() == OAuthError.INVALID_CLIENT) {
-            // RFC 6749 §5.2: the scheme that the client used, which is Basic when it was a header.
+        if (refusal.error() == OAuthError.INVALID_CLIENT
+                && context.header(Header.AUTHORIZATION) != null) {
+            // RFC 6749 §5.2: the scheme that the client used. Clients that used none of HTTP's
+            // would take a challenge for the answer and not read the error in the body.
             context.header(Header.WWW_AUTHENTICATE, "Basic realm=\"pdp\", charset=\"UTF-8\"");
         }
         if (refusal.error() == OAuthError.TEMPORARILY_UNAVAILABLE) {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quay.pdp.token.ClientAssertions;
 import io.quay.pdp.token.Grant;
 import io.quay.pdp.token.KeyRing;
-import io.quay.pdp.token.TokenService;
+import io.quay.pdp.token.TokenIssuance;
 import java.util.Collection;
 import java.util.List;
 
@@ -16,11 +16,11 @@ final class OAuthMetadata {
     private static final List<String> AUTHENTICATION =
             List.of("client_secret_basic", "client_secret_post", "private_key_jwt");
 
-    private final TokenService service;
+    private final TokenIssuance service;
     private final String issuer;
     private final String base;
 
-    OAuthMetadata(TokenService service, String issuer) {
+    OAuthMetadata(TokenIssuance service, String issuer) {
         this.service = service;
         this.issuer = issuer;
         this.base = issuer.endsWith("/") ? issuer.substring(0, issuer.length() - 1) : issuer;

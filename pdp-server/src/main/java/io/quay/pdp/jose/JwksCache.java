@@ -31,6 +31,18 @@ public final class JwksCache {
         return slot(issuer).current();
     }
 
+    /// Whether the issuer has this key; false also when its keys cannot be had now.
+    ///
+    /// @param thumbprint SHA-256, in base64url (RFC 7638)
+    public boolean holds(Issuer issuer, String thumbprint) {
+        try {
+            return keys(issuer).keys().stream()
+                    .anyMatch(key -> key.thumbprint().equals(thumbprint));
+        } catch (KeysUnavailableException _) {
+            return false;
+        }
+    }
+
     /// The keys after a token named one that `seen` does not have.
     KeySet keysAfterUnknown(Issuer issuer, KeySet seen) {
         return slot(issuer).afterUnknownKey(seen);

@@ -187,7 +187,7 @@ public final class PublicKeys implements KeyParser {
 
     /// The key itself in its one spelling, so that equal keys have equal thumbprints, with its name
     /// and nothing else of what came.
-    private static JWK canonical(JWK key) throws JOSEException {
+    static JWK canonical(JWK key) throws JOSEException {
         return switch (key) {
             case RSAKey rsa ->
                     new RSAKey.Builder(rsa.toRSAPublicKey()).keyID(rsa.getKeyID()).build();

@@ -21,9 +21,14 @@ import org.jspecify.annotations.Nullable;
 /// A public key of an issuer that may verify signatures. Immutable.
 ///
 /// @param kid null = the key has no name, and only tokens without `kid` may be tried with it
+/// @param thumbprint SHA-256, of the key in its one spelling (RFC 7638)
 /// @param alg the only algorithm the issuer uses it with; null = any that fits its kind
 record VerificationKey(
-        @Nullable String kid, @Nullable String alg, KeyKind kind, JWSVerifier verifier) {
+        @Nullable String kid,
+        @Nullable String alg,
+        KeyKind kind,
+        JWSVerifier verifier,
+        String thumbprint) {
     private static final int MIN_RSA_BITS = 2048;
 
     /// The key cannot be used here; the rest of its set can.
@@ -107,8 +112,10 @@ record VerificationKey(
         return of(okp, KeyKind.ED25519, new Ed25519Verifier(key));
     }
 
-    private static VerificationKey of(JWK jwk, KeyKind kind, JWSVerifier verifier) {
+    private static VerificationKey of(JWK jwk, KeyKind kind, JWSVerifier verifier)
+            throws JOSEException {
         String alg = jwk.getAlgorithm() == null ? null : jwk.getAlgorithm().getName();
-        return new VerificationKey(jwk.getKeyID(), alg, kind, verifier);
+        String thumbprint = PublicKeys.canonical(jwk).computeThumbprint().toString();
+        return new VerificationKey(jwk.getKeyID(), alg, kind, verifier, thumbprint);
     }
 }

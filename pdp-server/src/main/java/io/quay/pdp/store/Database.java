@@ -25,7 +25,9 @@ public final class Database implements AutoCloseable {
         T run(Connection connection) throws SQLException;
     }
 
-    private final DataDirectory directory;
+    /// Null when opened to read only.
+    private final @Nullable DataDirectory directory;
+
     private final DatabaseFile file;
     private final ReentrantLock writeLock = new ReentrantLock();
     private final List<Connection> readers;
@@ -35,8 +37,10 @@ public final class Database implements AutoCloseable {
     private @Nullable Connection writer;
 
     private boolean closed;
+    private volatile @Nullable AuditChain chain;
 
-    private Database(DataDirectory directory, DatabaseFile file, List<Connection> readers) {
+    private Database(
+            @Nullable DataDirectory directory, DatabaseFile file, List<Connection> readers) {
         this.directory = directory;
         this.file = file;
         this.readers = readers;
@@ -55,24 +59,45 @@ public final class Database implements AutoCloseable {
             throw new StoreException("not a database file: `" + file + "`");
         }
         DataDirectory directory = DataDirectory.claim(parent);
-        List<Connection> readers = new ArrayList<>();
         Database opened = null;
         try {
             DataDirectory.ownerOnly(absolute);
             DatabaseFile content = new DatabaseFile(absolute);
             content.migrate();
-            for (int i = 0; i < READERS; i++) {
-                readers.add(content.connectToRead());
-            }
-            opened = new Database(directory, content, List.copyOf(readers));
+            opened = new Database(directory, content, connectToRead(content));
             return opened;
         } catch (IOException | SQLException | FlywayException e) {
             throw new StoreException("cannot open database `" + file + "`", e);
         } finally {
             if (opened == null) {
-                readers.forEach(Database::closeQuietly);
                 directory.close();
             }
+        }
+    }
+
+    /// Opens an existing file to read it as it is, also beside the server that uses it: nothing is
+    /// claimed, made or migrated, and writing throws.
+    ///
+    /// @throws StoreException when the file is missing or unusable
+    public static Database openToRead(Path file) {
+        DatabaseFile content = new DatabaseFile(file.toAbsolutePath().normalize());
+        try {
+            return new Database(null, content, connectToRead(content));
+        } catch (SQLException e) {
+            throw new StoreException("cannot open database `" + file + "`", e);
+        }
+    }
+
+    private static List<Connection> connectToRead(DatabaseFile content) throws SQLException {
+        List<Connection> readers = new ArrayList<>();
+        try {
+            for (int i = 0; i < READERS; i++) {
+                readers.add(content.connectToRead());
+            }
+            return List.copyOf(readers);
+        } catch (SQLException e) {
+            readers.forEach(Database::closeQuietly);
+            throw e;
         }
     }
 
@@ -126,9 +151,22 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /// Whatever is recorded from now on is linked into this chain.
+    void chained(AuditChain opened) {
+        chain = opened;
+    }
+
+    /// Null when it was not opened; see [AuditChain#links].
+    @Nullable AuditChain chain() {
+        return chain;
+    }
+
     private Connection writer() throws SQLException {
         if (closed) {
             throw new StoreException("the database is closed");
+        }
+        if (directory == null) {
+            throw new StoreException("the database is open for reading only");
         }
         Connection current = writer;
         if (current == null) {
@@ -171,7 +209,9 @@ public final class Database implements AutoCloseable {
         } finally {
             writeLock.unlock();
         }
-        directory.close();
+        if (directory != null) {
+            directory.close();
+        }
     }
 
     private static void closeQuietly(Connection connection) {

@@ -59,6 +59,39 @@ final class DeniedGroupTable {
         upsert.setInt(8, denials);
     }
 
+    /// Closes and links the groups of minutes that began before the moment.
+    static void finish(Connection connection, AuditChain chain, Instant before)
+            throws SQLException {
+        List<AuditChain.Recorded> open = open(connection, before);
+        if (open.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement close =
+                connection.prepareStatement("UPDATE denied_group SET linked = 1 WHERE id = ?")) {
+            for (AuditChain.Recorded each : open) {
+                close.setString(1, each.id());
+                close.addBatch();
+            }
+            close.executeBatch();
+        }
+        chain.link(connection, open);
+    }
+
+    private static List<AuditChain.Recorded> open(Connection connection, Instant before)
+            throws SQLException {
+        long limit = before.equals(Instant.MAX) ? Long.MAX_VALUE : before.toEpochMilli();
+        return AuditChain.Recorded.ofKind(
+                connection,
+                RecordKind.DENIALS,
+                "SELECT id FROM denied_group WHERE linked = 0 AND window_start < "
+                        + limit
+                        + " ORDER BY id");
+    }
+
+    static boolean anyOpen(Connection connection) throws SQLException {
+        return !open(connection, Instant.MAX).isEmpty();
+    }
+
     /// Oldest first.
     ///
     /// @param after only those behind this id; null = from the first

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The table of events. Safe for use by any number of threads.
 public final class EventTable implements Events {
-    private static final String COLUMNS =
+    static final String COLUMNS =
             """
             id, happened_at, kind, actor, credential_id, account, target, cause, policies,
             request_id, source_ip, details\
@@ -37,8 +37,17 @@ public final class EventTable implements Events {
         this.database = database;
     }
 
-    /// Appends within the transaction of this connection.
+    /// Appends and links within the transaction of this connection.
     void append(Connection connection, Event event) throws SQLException {
+        insert(connection, event);
+        try (Links links = AuditChain.links(database, connection)) {
+            links.add(RecordKind.EVENT, event.id());
+            links.write();
+        }
+    }
+
+    /// Appends without a link, which the caller adds in the same transaction.
+    static void insert(Connection connection, Event event) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
             insert.setString(1, event.id());
             Columns.time(insert, 2, event.time());

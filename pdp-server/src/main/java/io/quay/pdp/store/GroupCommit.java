@@ -2,7 +2,9 @@ package io.quay.pdp.store;
 
 import io.quay.pdp.audit.AuditUnavailableException;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,19 +19,32 @@ final class GroupCommit {
     private static final int MAX_BATCH = 512;
     private static final long IDLE_MILLIS = 1_000;
 
+    /// How often it looks for minutes of counted denials that are over.
+    private static final Duration FINISHING = Duration.ofSeconds(10);
+
     private record Pending(Entry entry, CompletableFuture<Boolean> committed) {}
 
     private final RecordTables tables;
     private final Lanes<Pending> queue;
+    private final Duration countedFor;
+    private final Clock clock;
     private final Thread writer;
+
+    // of the writer's thread alone:
+    private boolean groupsOpen;
+    private long lastFinished = System.nanoTime();
+
     private volatile boolean closing;
     private volatile boolean stopped;
     private volatile boolean lastWorked = true;
 
     /// @param capacity how many urgent and how many other entries may wait
-    GroupCommit(RecordTables tables, int capacity) {
+    /// @param countedFor how long after its beginning a minute may still be counted in
+    GroupCommit(RecordTables tables, int capacity, Duration countedFor, Clock clock) {
         this.tables = tables;
         this.queue = new Lanes<>(capacity);
+        this.countedFor = countedFor;
+        this.clock = clock;
         this.writer = Thread.ofPlatform().name("decision-log").unstarted(this::run);
     }
 
@@ -68,7 +83,9 @@ final class GroupCommit {
         try {
             while (!(closing && queue.isEmpty())) {
                 commitWhatWaits();
+                finishDenials(false);
             }
+            finishDenials(true);
         } finally {
             // INVARIANT: `submit` queues and then reads `stopped`; here it is set and then the
             // queue is emptied. One of the two sees the other, so no caller waits for a writer that
@@ -95,6 +112,21 @@ final class GroupCommit {
         }
     }
 
+    /// @param all also those of the running minute
+    private void finishDenials(boolean all) {
+        long sinceLast = System.nanoTime() - lastFinished;
+        if (!groupsOpen || (!all && sinceLast < FINISHING.toNanos())) {
+            return;
+        }
+        lastFinished = System.nanoTime();
+        Instant before = all ? Instant.MAX : clock.instant().minus(countedFor);
+        try {
+            groupsOpen = tables.finishDenials(before);
+        } catch (RuntimeException e) {
+            log.atWarn().setCause(e).log("counted denials could not be closed");
+        }
+    }
+
     private void commit(List<Pending> batch) {
         // Whoever lost patience has been answered: keep no record for them if it can be helped.
         batch.removeIf(pending -> pending.committed().isDone());
@@ -104,6 +136,7 @@ final class GroupCommit {
         RuntimeException refused = insert(batch);
         if (refused == null) {
             recovered();
+            groupsOpen |= batch.stream().anyMatch(each -> each.entry() instanceof Entry.OfDenial);
             batch.forEach(pending -> pending.committed().complete(true));
         } else if (batch.size() == 1) {
             if (!ofTheEntryAlone(refused)) {

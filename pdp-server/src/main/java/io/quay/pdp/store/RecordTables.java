@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The tables that records go to, a batch of them in one transaction. `insert` and `probe` are
-/// called by one thread.
+/// The tables that records go to, a batch of them and their links in one transaction. `insert` and
+/// `probe` are called by one thread.
 final class RecordTables {
     private static final DecisionRow PROBE =
             new DecisionRow(
@@ -35,7 +35,6 @@ final class RecordTables {
                     " ".repeat(16_384));
 
     private final Database database;
-    private final EventTable events;
     private final SqliteSpentAssertions assertions;
 
     /// Prepared once for as long as the database keeps the same connection for writing.
@@ -43,7 +42,6 @@ final class RecordTables {
 
     RecordTables(Database database) {
         this.database = database;
-        this.events = new EventTable(database);
         this.assertions = new SqliteSpentAssertions(database);
     }
 
@@ -52,19 +50,25 @@ final class RecordTables {
         database.write(connection -> {
             PreparedStatement decisions = insertOn(connection);
             Map<DeniedGroup, Integer> denials = new LinkedHashMap<>();
-            try {
+            try (Links links = AuditChain.links(database, connection)) {
                 for (Entry entry : entries) {
                     switch (entry) {
                         case Entry.OfDecision(DecisionRow row) -> {
-                            bind(decisions, row.columns());
+                            List<?> columns = row.columns();
+                            bind(decisions, columns);
                             decisions.addBatch();
+                            links.add(
+                                    RecordKind.DECISION,
+                                    row.decision().id(),
+                                    CanonicalRow.of(columns));
                         }
-                        case Entry.OfEvent event -> insert(connection, event);
+                        case Entry.OfEvent event -> insert(connection, event, links);
                         case Entry.OfDenial(DeniedGroup group) ->
                                 denials.merge(group, 1, Integer::sum);
                     }
                 }
                 decisions.executeBatch();
+                links.write();
             } finally {
                 decisions.clearBatch();
             }
@@ -73,8 +77,10 @@ final class RecordTables {
         });
     }
 
-    private void insert(Connection connection, Entry.OfEvent entry) throws SQLException {
-        events.append(connection, entry.event());
+    private void insert(Connection connection, Entry.OfEvent entry, Links links)
+            throws SQLException {
+        EventTable.insert(connection, entry.event());
+        links.add(RecordKind.EVENT, entry.event().id());
         if (entry.spent() != null) {
             assertions.insert(connection, entry.spent());
         }
@@ -84,6 +90,18 @@ final class RecordTables {
         for (int i = 0; i < columns.size(); i++) {
             insert.setObject(i + 1, columns.get(i));
         }
+    }
+
+    /// Closes and links the counts of minutes that began before the moment.
+    ///
+    /// @return whether others stay open
+    boolean finishDenials(Instant before) {
+        AuditChain chain = database.chain();
+        return chain != null
+                && database.<Boolean>write(connection -> {
+                    DeniedGroupTable.finish(connection, chain, before);
+                    return DeniedGroupTable.anyOpen(connection);
+                });
     }
 
     /// Does what a commit of a large record needs, space for new pages included, and leaves

@@ -9,6 +9,7 @@ import io.quay.pdp.audit.DeniedGroup;
 import io.quay.pdp.audit.Event;
 import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.ops.Check;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// monitor or inside the native library.
 public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions, AutoCloseable {
     private static final int PRUNED_AT_ONCE = 1_000;
+    private static final Duration MINUTE = Duration.ofMinutes(1);
 
     /// When `append` and `count` return. For an allowed change and for events always after the
     /// commit.
@@ -46,7 +48,6 @@ public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions
     }
 
     private final Database database;
-    private final DecisionTable table;
     private final Durability durability;
     private final Limits limits;
     private final BooleanSupplier scarce;
@@ -54,19 +55,27 @@ public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions
 
     /// A log that never spares the disk.
     public SqliteDecisionLog(Database database, Durability durability, Limits limits) {
-        this(database, durability, limits, () -> false);
+        this(database, durability, limits, () -> false, Clock.systemUTC());
     }
 
     /// @param scarce whether the disk is so full that of decisions only allowed changes may be
     ///   recorded, such as a [DiskReserve]
     public SqliteDecisionLog(
-            Database database, Durability durability, Limits limits, BooleanSupplier scarce) {
+            Database database,
+            Durability durability,
+            Limits limits,
+            BooleanSupplier scarce,
+            Clock clock) {
         this.database = database;
-        this.table = new DecisionTable(database);
         this.durability = durability;
         this.limits = limits;
         this.scarce = scarce;
-        this.commits = new GroupCommit(new RecordTables(database), limits.queued());
+        this.commits =
+                new GroupCommit(
+                        new RecordTables(database),
+                        limits.queued(),
+                        MINUTE.plus(limits.patience().multipliedBy(2)),
+                        clock);
     }
 
     public SqliteDecisionLog start() {
@@ -141,7 +150,7 @@ public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions
 
     @Override
     public List<DecisionRecord> find(DecisionQuery query) {
-        return table.find(query);
+        return database.read(connection -> DecisionSelect.run(connection, query));
     }
 
     /// What was counted of denials, oldest first.
@@ -151,10 +160,18 @@ public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions
         return database.read(connection -> DeniedGroupTable.find(connection, after, limit));
     }
 
-    /// Deletes decisions made before the moment, oldest first and a bounded number at once, so that
-    /// appends do not wait for long. Returns how many; call again until none are left.
+    /// Deletes decisions, events and counts made before the moment, in the order of the chain up to
+    /// the first that was not, and a bounded number at once, so that appends do not wait for long.
+    /// Returns how many; call again until none are left.
+    ///
+    /// @throws StoreException when the chain is broken there: evidence is not deleted
     public int prune(Instant before) {
-        return table.prune(before, PRUNED_AT_ONCE);
+        AuditChain chain = database.chain();
+        if (chain == null) {
+            throw new StoreException("the audit chain is not open");
+        }
+        return database.<Integer>write(connection ->
+                new AuditPruning(connection, chain.mac()).prune(before, PRUNED_AT_ONCE));
     }
 
     /// Refuses new records, commits those that wait, and stops. The database stays open.

@@ -22,7 +22,7 @@ public final class ClientAssertions {
 
     /// What accounts may sign with.
     public static final List<String> ALGORITHMS =
-            List.of("ES256", "ES384", "RS256", "PS256", "EdDSA");
+            List.of("ES256", "ES384", "RS256", "PS256", "EdDSA", "Ed25519");
 
     private static final Duration LONGEST = Duration.ofMinutes(5);
     private static final Duration SKEW = AccessTokens.SKEW;

@@ -10,7 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One way to get a token (RFC 6749 §1.3). It says only what is its own: who gets a token, and how
-/// much at most; [TokenService] does what all have in common. Implementations are safe for use by
+/// much at most; [TokenIssuance] does what all have in common. Implementations are safe for use by
 /// any number of threads.
 public interface Grant {
     /// The `grant_type`.

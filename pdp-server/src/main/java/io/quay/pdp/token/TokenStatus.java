@@ -24,7 +24,9 @@ public final class TokenStatus {
     private final Clock clock;
 
     public TokenStatus(
-            ClientAuthentication clients, Administration administration, TokenService.Parts parts) {
+            ClientAuthentication clients,
+            Administration administration,
+            TokenIssuance.Parts parts) {
         this.clients = clients;
         this.administration = administration;
         this.tokens = parts.tokens();
@@ -35,7 +37,7 @@ public final class TokenStatus {
     }
 
     /// The client behind a request of one of the two endpoints.
-    private Client client(TokenService.Call call) throws OAuthException {
+    private Client client(TokenIssuance.Call call) throws OAuthException {
         Client client =
                 clients.authenticate(call.authorization(), call.form())
                         .orElseThrow(() ->
@@ -52,7 +54,7 @@ public final class TokenStatus {
     }
 
     /// That an assertion was used outlives a restart.
-    private void keep(TokenService.Call call, Client client, EventLog.Spent assertion)
+    private void keep(TokenIssuance.Call call, Client client, EventLog.Spent assertion)
             throws OAuthException {
         Event event =
                 new Event(
@@ -79,7 +81,7 @@ public final class TokenStatus {
     }
 
     /// What is to be told of a token to the account that it belongs to; empty = it is not active.
-    public Optional<AccessToken> introspect(TokenService.Call call) throws OAuthException {
+    public Optional<AccessToken> introspect(TokenIssuance.Call call) throws OAuthException {
         Client client = client(call);
         return active(call.form().required("token"))
                 .filter(token -> token.accountId().equals(client.account().id()));
@@ -98,7 +100,7 @@ public final class TokenStatus {
 
     /// Revokes a token of the client's own. One that is no token of ours, or has expired, is fine
     /// (RFC 7009 §2.2).
-    public void revoke(TokenService.Call call) throws OAuthException {
+    public void revoke(TokenIssuance.Call call) throws OAuthException {
         Client client = client(call);
         Optional<AccessToken> token = tokens.issued(call.form().required("token"));
         if (token.isEmpty()) {

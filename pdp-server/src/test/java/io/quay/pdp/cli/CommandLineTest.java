@@ -108,6 +108,8 @@ final class CommandLineTest {
                 "secret new",
                 "audit",
                 "audit export",
+                "audit verify",
+                "audit checkpoint",
                 "version"
             })
     void helpsWithAnExample(String command) {
@@ -137,6 +139,8 @@ final class CommandLineTest {
                 "secret old",
                 "audit",
                 "audit export --nothing",
+                "audit export --events --counted",
+                "audit verify extra",
                 "schema --chekc",
                 "serve --port 5",
                 "serve --listen nowhere",

@@ -16,7 +16,7 @@ import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.token.Grant;
 import io.quay.pdp.token.OAuthException;
-import io.quay.pdp.token.TokenService;
+import io.quay.pdp.token.TokenIssuance;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -105,7 +105,7 @@ class OffMatrixTest {
     }
 
     /// Every way to ask for a token by a grant.
-    private List<TokenService.Call> calls(TokenDesk desk, Grant grant, String token)
+    private List<TokenIssuance.Call> calls(TokenDesk desk, Grant grant, String token)
             throws Exception {
         Instant now = desk.office.clock.instant();
         String assertion =
@@ -168,7 +168,7 @@ class OffMatrixTest {
                 .allowed();
     }
 
-    private static boolean issues(TokenDesk desk, TokenService.Call call) {
+    private static boolean issues(TokenDesk desk, TokenIssuance.Call call) {
         try {
             desk.service.token(call);
             return true;
@@ -186,9 +186,9 @@ class OffMatrixTest {
                                 () -> {
                                     TokenDesk desk = desk();
                                     String token = desk.token();
-                                    List<TokenService.Call> calls = new ArrayList<>();
+                                    List<TokenIssuance.Call> calls = new ArrayList<>();
                                     for (Grant grant : desk.service.grants()) {
-                                        for (TokenService.Call call : calls(desk, grant, token)) {
+                                        for (TokenIssuance.Call call : calls(desk, grant, token)) {
                                             assertThat(issues(desk, call)).isTrue();
                                         }
                                     }
@@ -225,7 +225,7 @@ class OffMatrixTest {
         TokenDesk desk = desk();
         assertRevoked(desk, new RevocationSpec.OneCredential(CLIENT, desk.secretCredential.id()));
         desk.office.clock.advance(Duration.ofMillis(2));
-        for (TokenService.Call call : calls(desk, desk.service.grants().getFirst(), "unused")) {
+        for (TokenIssuance.Call call : calls(desk, desk.service.grants().getFirst(), "unused")) {
             assertThat(issues(desk, call)).isTrue();
         }
     }

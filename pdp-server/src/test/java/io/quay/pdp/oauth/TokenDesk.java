@@ -29,7 +29,7 @@ import io.quay.pdp.token.SigningKey;
 import io.quay.pdp.token.SigningKeys;
 import io.quay.pdp.token.SpentOnce;
 import io.quay.pdp.token.TokenExchange;
-import io.quay.pdp.token.TokenService;
+import io.quay.pdp.token.TokenIssuance;
 import io.quay.pdp.token.TokenStatus;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -57,7 +57,7 @@ final class TokenDesk {
     final Credential keyCredential;
     final KeyRing ring;
     final AccessTokens tokens;
-    final TokenService service;
+    final TokenIssuance service;
     final TokenStatus status;
     final SpentOnce spent;
     final InMemoryEventLog log = new InMemoryEventLog();
@@ -91,8 +91,8 @@ final class TokenDesk {
                         office.ids,
                         clock);
         this.spent = new SpentOnce(log, clock);
-        TokenService.Parts parts =
-                new TokenService.Parts(tokens, office.directory, spent, log, office.ids, clock);
+        TokenIssuance.Parts parts =
+                new TokenIssuance.Parts(tokens, office.directory, spent, log, office.ids, clock);
         ClientAuthentication clients =
                 new ClientAuthentication(
                         office.directory,
@@ -104,8 +104,8 @@ final class TokenDesk {
                                 clock),
                         clock);
         this.service =
-                new TokenService(
-                        new TokenService.Settings(
+                new TokenIssuance(
+                        new TokenIssuance.Settings(
                                 Set.of("repo:read", "repo:write"),
                                 Set.of("https://other.example.com")),
                         List.of(new ClientCredentials(), new TokenExchange(tokens, clock)),
@@ -147,15 +147,15 @@ final class TokenDesk {
         return new Form(parameters);
     }
 
-    static TokenService.Call call(@Nullable String authorization, String... pairs) {
-        return new TokenService.Call(authorization, form(pairs), null, null);
+    static TokenIssuance.Call call(@Nullable String authorization, String... pairs) {
+        return new TokenIssuance.Call(authorization, form(pairs), null, null);
     }
 
-    TokenService.Call bySecret() {
+    TokenIssuance.Call bySecret() {
         return call(OAuthServer.basic(CLIENT, secret), "grant_type", "client_credentials");
     }
 
-    static TokenService.Call byAssertion(String assertion) {
+    static TokenIssuance.Call byAssertion(String assertion) {
         return call(
                 null,
                 "grant_type",

@@ -205,6 +205,22 @@ class TokenEndpointTest {
         }
     }
 
+    /// Clients such as openid-client take a challenge for the answer and never read the error.
+    @Test
+    void wrongSecretInTheBody_isNotChallengedToUseTheHeader() {
+        HttpResponse<String> answer =
+                server.token(
+                        null,
+                        "grant_type",
+                        "client_credentials",
+                        "client_id",
+                        ID,
+                        "client_secret",
+                        ClientSecret.generate(new SecureRandom()));
+        assertError(answer, 401, "invalid_client");
+        assertThat(answer.headers().firstValue("WWW-Authenticate")).isEmpty();
+    }
+
     static Stream<Arguments> malformed() {
         String valid = "grant_type=client_credentials";
         return Stream.of(

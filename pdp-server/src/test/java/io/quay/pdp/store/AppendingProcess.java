@@ -14,6 +14,7 @@ final class AppendingProcess {
 
     public static void main(String[] args) {
         Database database = Database.open(Path.of(args[0]));
+        TestChain.open(database);
         SqliteDecisionLog log =
                 new SqliteDecisionLog(database, Durability.SYNC, Limits.defaults()).start();
         DecisionIds ids = new DecisionIds(Clock.systemUTC(), new SecureRandom());

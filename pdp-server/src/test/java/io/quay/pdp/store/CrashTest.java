@@ -30,6 +30,10 @@ final class CrashTest {
 
         assertThat(confirmed).hasSizeGreaterThanOrEqualTo(decisions);
         assertThat(kept).containsAll(confirmed);
+        try (Database database = Database.openToRead(file)) {
+            assertThat(TestChain.verification(database).verify(List.of()))
+                    .isEqualTo(new AuditVerification.Result.Sound(1, kept.size(), 0));
+        }
     }
 
     /// Reads what the child confirms, kills it when there is enough, and reads on to the end of the

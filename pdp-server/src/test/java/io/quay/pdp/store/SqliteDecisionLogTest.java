@@ -17,6 +17,7 @@ import io.quay.pdp.store.SqliteDecisionLog.Durability;
 import io.quay.pdp.store.SqliteDecisionLog.Limits;
 import java.nio.file.Path;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,7 @@ final class SqliteDecisionLogTest extends DecisionLogConformance {
     @BeforeEach
     void open() {
         database = Database.open(temporary.resolve("pdp.db"));
+        TestChain.open(database);
         log = new SqliteDecisionLog(database, Durability.SYNC, Limits.defaults()).start();
     }
 
@@ -195,7 +197,9 @@ final class SqliteDecisionLogTest extends DecisionLogConformance {
     @Test
     void onANearlyFullDiskOnlyAllowedChangesAreRecordedAndDenialsCounted() {
         try (SqliteDecisionLog sparing =
-                new SqliteDecisionLog(database, Durability.SYNC, SHORT, () -> true).start()) {
+                new SqliteDecisionLog(
+                                database, Durability.SYNC, SHORT, () -> true, Clock.systemUTC())
+                        .start()) {
             assertThatThrownBy(() -> sparing.append(DecisionRecords.read(1)))
                     .isInstanceOf(AuditUnavailableException.class);
             assertThatThrownBy(() -> sparing.append(DecisionRecords.bareDeny(2)))

@@ -29,6 +29,7 @@ final class SqliteEventLogTest extends EventLogConformance {
     @BeforeEach
     void open() {
         database = Database.open(temporary.resolve("pdp.db"));
+        TestChain.open(database);
         log = new SqliteDecisionLog(database, Durability.BATCH, Limits.defaults()).start();
     }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// The token endpoint without its transport: authenticates the client, asks the grant for its
 /// offer, narrows it to what is wanted, issues, records, answers. No grant can forget a step that
 /// all need. Safe for use by any number of threads.
-public final class TokenService {
+public final class TokenIssuance {
     private static final Duration TOLERATED = Duration.ofSeconds(60);
     private static final Pattern SCOPE =
             Pattern.compile("[\\x21\\x23-\\x5b\\x5d-\\x7e]+( [\\x21\\x23-\\x5b\\x5d-\\x7e]+)*");
@@ -79,7 +79,7 @@ public final class TokenService {
             DecisionIds ids,
             SteadyClock clock) {}
 
-    public TokenService(
+    public TokenIssuance(
             Settings settings, List<Grant> grants, ClientAuthentication clients, Parts parts) {
         this.settings = settings;
         this.grants = List.copyOf(grants);

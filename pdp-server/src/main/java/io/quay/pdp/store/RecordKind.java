@@ -1,0 +1,50 @@
+package io.quay.pdp.store;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/// The kinds of records that the chain covers. Name, columns and their order are part of every
+/// link's MAC: a table that gets another column needs a kind of its own for rows from then on.
+enum RecordKind {
+    DECISION("decision", "decision", DecisionRow.COLUMNS, "decided_at"),
+    EVENT("event", "event", EventTable.COLUMNS, "happened_at"),
+    DENIALS("denials", "denied_group", DeniedGroupTable.COLUMNS, "window_start");
+
+    private final String code;
+    private final String table;
+    private final String columns;
+    private final String time;
+
+    RecordKind(String code, String table, String columns, String time) {
+        this.code = code;
+        this.table = table;
+        this.columns = columns;
+        this.time = time;
+    }
+
+    static Optional<RecordKind> find(String code) {
+        return Arrays.stream(values()).filter(kind -> kind.code.equals(code)).findFirst();
+    }
+
+    String code() {
+        return code;
+    }
+
+    String table() {
+        return table;
+    }
+
+    /// One record as the chain sees it, and then its time in milliseconds.
+    String selectById() {
+        return "SELECT " + columns + ", " + time + " FROM " + table + " WHERE id = ?";
+    }
+
+    int width() {
+        return columns.split(",", -1).length;
+    }
+
+    /// Which rows of the table have to have a link.
+    String finished() {
+        return this == DENIALS ? "linked = 1" : "TRUE";
+    }
+}
