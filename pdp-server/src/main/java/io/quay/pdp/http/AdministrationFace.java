@@ -1,5 +1,6 @@
 package io.quay.pdp.http;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
@@ -14,6 +15,7 @@ import io.quay.pdp.policy.Explanation;
 import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.quay.Operation;
 import io.quay.pdp.token.KeyRing;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,8 @@ import java.util.function.Supplier;
 
 /// The administration API, `/v1`. Its table of routes is the one place that says what there is.
 public final class AdministrationFace implements Face {
+    private static final String OPERATION = "api-operation";
+
     /// What the API shows beside the accounts.
     ///
     /// @param policies what decides now
@@ -41,7 +45,15 @@ public final class AdministrationFace implements Face {
         }
     }
 
+    /// Hears of every request to the API that was answered.
+    @FunctionalInterface
+    public interface Listener {
+        /// @param operation the `operationId`
+        void answered(String operation, int status);
+    }
+
     private final List<Route> routes;
+    private final Listener listener;
     private final ApiCallers callers;
     private final PageTokens pageTokens;
     private final int maxDepth;
@@ -53,7 +65,9 @@ public final class AdministrationFace implements Face {
             Views views,
             KeyRing ring,
             SecureRandom random,
-            WebServer.Limits limits) {
+            WebServer.Limits limits,
+            Listener listener) {
+        this.listener = listener;
         this.routes = table(administration, views, ring);
         this.callers = new ApiCallers(tokens, limits.maxTokenSize());
         this.pageTokens = PageTokens.create(random);
@@ -97,6 +111,38 @@ public final class AdministrationFace implements Face {
                             route.path(),
                             context -> serve(context, route)));
         }
+        config.after("/v1/*", this::tell);
+        ObjectNode document = ApiDocument.of(routes, version());
+        byte[] json = document.toString().getBytes(StandardCharsets.UTF_8);
+        byte[] page = ApiPage.of(document).getBytes(StandardCharsets.UTF_8);
+        String policy = ApiPage.contentSecurityPolicy();
+        config.get(
+                "/openapi.json",
+                context -> published(context).contentType("application/json").result(json));
+        config.get(
+                "/docs",
+                context ->
+                        published(context)
+                                .header("Content-Security-Policy", policy)
+                                .contentType("text/html; charset=utf-8")
+                                .result(page));
+    }
+
+    private static Context published(Context context) {
+        return context.header("Cache-Control", "public, max-age=300")
+                .header("X-Content-Type-Options", "nosniff");
+    }
+
+    private static String version() {
+        String version = AdministrationFace.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    private void tell(Context context) {
+        String id = context.attribute(OPERATION);
+        if (id != null) {
+            listener.answered(id, context.statusCode());
+        }
     }
 
     private static HandlerType method(Route.Method method) {
@@ -110,6 +156,7 @@ public final class AdministrationFace implements Face {
     }
 
     private void serve(Context context, Route route) {
+        context.attribute(OPERATION, route.id());
         ApiRequest request =
                 new ApiRequest(context, route, callers.authenticate(context), pageTokens, maxDepth);
         Replies.write(context, route.handler().handle(request));

@@ -116,10 +116,7 @@ final class ApiRequest {
     ///
     /// @throws ProblemException 400 for anything else
     ObjectNode body() {
-        boolean absent =
-                context.contentType() == null
-                        && context.contentLength() <= 0
-                        && context.bodyAsBytes().length == 0;
+        boolean absent = context.contentLength() <= 0 && context.bodyAsBytes().length == 0;
         if (absent && route.has(Route.Trait.BODY_OPTIONAL)) {
             return BodyFields.empty();
         }

@@ -42,6 +42,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /// The administration API over real HTTP, on the policies of [Worlds#acme] and a SQLite file. A
@@ -57,6 +58,7 @@ final class ApiServer implements AutoCloseable {
     final AdministrationFace face;
     final RecordedDecisions decisions;
     final TestRepository repository;
+    final List<String> answered = new CopyOnWriteArrayList<>();
     private final Database database;
     private final SqliteDecisionLog log;
     private volatile Snapshot snapshot;
@@ -137,7 +139,8 @@ final class ApiServer implements AutoCloseable {
                                 new EventTable(database)),
                         ring,
                         random,
-                        LIMITS);
+                        LIMITS,
+                        (operation, status) -> answered.add(operation + " " + status));
         http = new TestServer(directory, running(), "");
     }
 
