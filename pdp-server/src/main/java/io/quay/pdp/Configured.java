@@ -1,5 +1,6 @@
 package io.quay.pdp;
 
+import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.audit.DenialBudget;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.decision.DecisionPoint;
@@ -25,6 +26,11 @@ final class Configured {
                 config.server().limits().maxBody(),
                 config.server().limits().maxJsonDepth(),
                 config.federation().maxTokenSize());
+    }
+
+    static Administration.CredentialLifetimes lifetimes(Config config) {
+        return new Administration.CredentialLifetimes(
+                config.credentials().lifetime(), config.credentials().maxLifetime());
     }
 
     static SqliteDecisionLog.Durability durability(Config config) {

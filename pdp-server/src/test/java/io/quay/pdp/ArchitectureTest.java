@@ -47,7 +47,7 @@ class ArchitectureTest {
                     quay       | identity, JACKSON
                     decision   | identity, quay
                     accounts   | identity, decision, federation, policy, audit, quay, SLF4J
-                    token      | identity, decision, federation, audit, accounts, SLF4J, com.github.benmanes.caffeine..
+                    token      | identity, decision, federation, audit, accounts, ops, SLF4J, com.github.benmanes.caffeine..
                     federation | identity, decision, audit, SLF4J
                     audit      | identity, decision, SLF4J
                     policy     | decision, federation, quay, identity, JACKSON, SLF4J, com.github.benmanes.caffeine..

@@ -93,6 +93,7 @@ final class FirstStartTest {
                         plain.peps(),
                         plain.audit(),
                         plain.credentials(),
+                        plain.tokens(),
                         plain.federation(),
                         new Config.Presets(null, new Secret("qpdp_canary")));
         assertThatThrownBy(

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// `pdp serve` in a process of its own.
@@ -16,6 +17,12 @@ record ServeProcess(Process process, BufferedReader output, Path errors) impleme
 
     /// @param arguments of `pdp`
     static ServeProcess start(Path directory, List<String> arguments) throws IOException {
+        return start(directory, arguments, Map.of());
+    }
+
+    static ServeProcess start(
+            Path directory, List<String> arguments, Map<String, String> environment)
+            throws IOException {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -30,7 +37,9 @@ record ServeProcess(Process process, BufferedReader output, Path errors) impleme
                                 Main.class.getName()));
         command.addAll(arguments);
         Path errors = Files.createTempFile(directory, "serve", ".stderr");
-        Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         return new ServeProcess(process, process.inputReader(), errors);
     }
 

@@ -53,6 +53,7 @@ public record Event(
         TOKEN_ISSUED("token.issued"),
         TOKEN_REFUSED("token.refused"),
         TOKEN_REVOKED("token.revoked"),
+        CLIENT_AUTHENTICATED("client.authenticated"),
         ADMINISTRATION_DENIED("administration.denied");
 
         private final String code;

@@ -9,6 +9,7 @@ import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.decision.Shape;
 import io.quay.pdp.decision.Subject;
 import io.quay.pdp.federation.Federation;
+import io.quay.pdp.http.ExplanationJson;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Value;
 import io.quay.pdp.jose.JwksCache;
@@ -17,6 +18,7 @@ import io.quay.pdp.jose.KeyFetcher;
 import io.quay.pdp.policy.Explainer;
 import io.quay.pdp.policy.Explanation;
 import io.quay.pdp.policy.JsonValues;
+import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.policy.PolicyRepository;
 import io.quay.pdp.policy.Snapshot;
 import io.quay.pdp.quay.Catalog;
@@ -131,13 +133,13 @@ final class ExplainCommand implements Callable<Integer> {
                             UnboundIdsWord.parse(spec, unboundIds),
                             Clock.systemUTC());
             Explanation explanation =
-                    new Explainer(snapshot, new CedarLanguage(threads))
+                    new Explainer(LiveView.of(snapshot), new CedarLanguage(threads))
                             .explain(
                                     point.decide(
                                             new AccessRequest(subject(snapshot), asked, sourceIp)));
             PrintWriter out = spec.commandLine().getOut();
             if (format == Format.json) {
-                out.println(ExplanationText.json(explanation));
+                out.println(ExplanationJson.write(explanation));
             } else {
                 ExplanationText.print(explanation, out);
             }

@@ -17,6 +17,7 @@ public record Config(
         List<Pep> peps,
         Audit audit,
         Credentials credentials,
+        Tokens tokens,
         Federation federation,
         Presets presets) {
     public Config {
@@ -114,6 +115,29 @@ public record Config(
     /// @param bootstrapLifetime of the first administrator's
     public record Credentials(
             Duration lifetime, Duration maxLifetime, Duration bootstrapLifetime) {}
+
+    /// @param lifetime of access tokens
+    /// @param audiences that tokens may be for, besides this server
+    /// @param publishAhead how long a key is published before it signs
+    /// @param encryptionKeyFile null = none
+    /// @param encryptionKey null = none
+    public record Tokens(
+            Duration lifetime,
+            SigningAlgorithm signingAlgorithm,
+            List<String> audiences,
+            Duration publishAhead,
+            Duration rotationInterval,
+            @Nullable Path encryptionKeyFile,
+            @Nullable Secret encryptionKey) {
+        public Tokens {
+            audiences = List.copyOf(audiences);
+        }
+    }
+
+    public enum SigningAlgorithm {
+        ES256,
+        RS256
+    }
 
     /// @param direct whether workload tokens are taken as they are, without an exchange
     /// @param maxTokenSize in bytes

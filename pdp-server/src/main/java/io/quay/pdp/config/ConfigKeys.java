@@ -184,6 +184,57 @@ final class ConfigKeys {
                     "PT24H",
                     "",
                     "how long the first administrator's credential lives");
+    static final ConfigKey<Duration> TOKEN_LIFETIME =
+            key(
+                    "tokens.lifetime",
+                    ValueType.DURATION,
+                    "PT5M",
+                    "",
+                    "how long access tokens live; PT1H at most");
+    static final ConfigKey<Config.SigningAlgorithm> SIGNING_ALGORITHM =
+            key(
+                    "tokens.signing_algorithm",
+                    ValueType.choice(Config.SigningAlgorithm.class),
+                    "es256",
+                    "",
+                    "what access tokens are signed with; keys of both kinds are published");
+    static final ConfigKey<List<String>> AUDIENCES =
+            key(
+                    "tokens.audiences",
+                    ValueType.URLS,
+                    "",
+                    "",
+                    "audiences that clients may ask tokens for, besides `server.issuer`");
+    static final ConfigKey<Duration> PUBLISH_AHEAD =
+            key(
+                    "tokens.publish_ahead",
+                    ValueType.DURATION,
+                    "PT15M",
+                    "",
+                    "how long a signing key is published before it signs: longer than verifiers"
+                            + " keep their copy of the key set");
+    static final ConfigKey<Duration> ROTATION_INTERVAL =
+            key(
+                    "tokens.rotation_interval",
+                    ValueType.DURATION,
+                    "P30D",
+                    "",
+                    "how long a signing key signs");
+    static final ConfigKey<Path> ENCRYPTION_KEY_FILE =
+            key(
+                    "tokens.encryption_key_file",
+                    ValueType.PATH,
+                    null,
+                    "",
+                    "file with the key that private keys are encrypted under, 32 bytes in base64;"
+                            + " without it and `tokens.encryption_key` one is made beside the data");
+    static final ConfigKey<Secret> ENCRYPTION_KEY =
+            key(
+                    "tokens.encryption_key",
+                    ValueType.SECRET,
+                    null,
+                    "",
+                    "the key itself, for the environment: `PDP_TOKENS_ENCRYPTION_KEY`");
     static final ConfigKey<Boolean> DIRECT =
             key(
                     "federation.direct",
@@ -226,6 +277,13 @@ final class ConfigKeys {
                     CREDENTIAL_LIFETIME,
                     CREDENTIAL_MAX_LIFETIME,
                     BOOTSTRAP_LIFETIME,
+                    TOKEN_LIFETIME,
+                    SIGNING_ALGORITHM,
+                    AUDIENCES,
+                    PUBLISH_AHEAD,
+                    ROTATION_INTERVAL,
+                    ENCRYPTION_KEY_FILE,
+                    ENCRYPTION_KEY,
                     DIRECT,
                     MAX_TOKEN_SIZE);
 

@@ -5,6 +5,7 @@ import io.quay.pdp.identity.ClientSecret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,7 @@ public final class ConfigLoader {
                                 settings.get(ConfigKeys.CREDENTIAL_LIFETIME),
                                 settings.get(ConfigKeys.CREDENTIAL_MAX_LIFETIME),
                                 settings.get(ConfigKeys.BOOTSTRAP_LIFETIME)),
+                        tokens(),
                         new Config.Federation(
                                 settings.get(ConfigKeys.DIRECT),
                                 settings.get(ConfigKeys.MAX_TOKEN_SIZE)),
@@ -144,6 +146,28 @@ public final class ConfigLoader {
                 settings.get(ConfigKeys.RETENTION),
                 settings.get(ConfigKeys.DENIALS_PER_MINUTE),
                 settings.get(ConfigKeys.DISK_RESERVE));
+    }
+
+    private Config.Tokens tokens() {
+        Duration lifetime = settings.get(ConfigKeys.TOKEN_LIFETIME);
+        if (!lifetime.isPositive() || lifetime.compareTo(Duration.ofHours(1)) > 0) {
+            settings.error("tokens.lifetime", "must be more than PT0S and at most PT1H");
+        }
+        Path file = settings.find(ConfigKeys.ENCRYPTION_KEY_FILE);
+        Secret key = settings.find(ConfigKeys.ENCRYPTION_KEY);
+        if (file != null && key != null) {
+            settings.error(
+                    "tokens.encryption_key",
+                    "it and `tokens.encryption_key_file` exclude each other");
+        }
+        return new Config.Tokens(
+                lifetime,
+                settings.get(ConfigKeys.SIGNING_ALGORITHM),
+                settings.get(ConfigKeys.AUDIENCES),
+                settings.get(ConfigKeys.PUBLISH_AHEAD),
+                settings.get(ConfigKeys.ROTATION_INTERVAL),
+                file,
+                key);
     }
 
     /// The value is never part of a message.

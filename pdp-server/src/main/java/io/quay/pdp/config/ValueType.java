@@ -30,6 +30,8 @@ record ValueType<T>(String name, boolean list, Reader<T> reader) {
     static final ValueType<Path> STORAGE =
             new ValueType<>("`sqlite:FILE`", false, ValueType::storage);
     static final ValueType<Path> PATH = new ValueType<>("path", false, ValueType::path);
+    static final ValueType<Secret> SECRET = one("secret", Secret::new);
+    static final ValueType<List<String>> URLS = listOf("list of URLs", ValueType::absoluteUrl);
     static final ValueType<Duration> DURATION = one("ISO 8601 duration", ValueType::duration);
     static final ValueType<Boolean> BOOL = one("`true` or `false`", ValueType::bool);
     static final ValueType<String> NAME = one("name", ValueType::name);
@@ -39,6 +41,18 @@ record ValueType<T>(String name, boolean list, Reader<T> reader) {
 
     private static final Pattern NAME_FORM = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern SHA256_FORM = Pattern.compile("[0-9A-Fa-f]{64}");
+
+    private static String absoluteUrl(String text) {
+        try {
+            URI url = new URI(text);
+            if (url.isAbsolute() && url.getRawFragment() == null) {
+                return text;
+            }
+        } catch (URISyntaxException _) {
+            // refused below
+        }
+        throw bad("not an absolute URL without a fragment", text);
+    }
 
     static ValueType<Integer> whole(int least, int most) {
         return one(

@@ -21,6 +21,21 @@ final class Callers {
 
     /// @throws ProblemException 401 without a known token, 403 when the PEP may not use this face
     Pep authenticate(Context context, Pep.Face face) {
+        Pep pep = find(bearer(context));
+        if (pep == null) {
+            throw ProblemException.unauthorized("the credential is not known", "invalid_token");
+        }
+        RequestIds.proved(context, pep.name());
+        if (!pep.faces().contains(face)) {
+            throw ProblemException.forbidden("`" + pep.name() + "` may not use this face");
+        }
+        return pep;
+    }
+
+    /// The one bearer token of a request (RFC 6750 §2.1).
+    ///
+    /// @throws ProblemException 401 when there is none, 400 when there are several
+    static String bearer(Context context) {
         List<String> headers = Collections.list(context.req().getHeaders(Header.AUTHORIZATION));
         if (headers.isEmpty()) {
             throw ProblemException.unauthorized("no credential", null);
@@ -33,14 +48,13 @@ final class Callers {
         if (!header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             throw ProblemException.unauthorized("the credential must be a bearer token", null);
         }
-        Pep pep = find(header.substring(BEARER.length()).strip());
-        if (pep == null) {
-            throw ProblemException.unauthorized("the credential is not known", "invalid_token");
-        }
-        if (!pep.faces().contains(face)) {
-            throw ProblemException.forbidden("`" + pep.name() + "` may not use this face");
-        }
-        return pep;
+        return header.substring(BEARER.length()).strip();
+    }
+
+    /// Whether an Authorization header holds a known token, whatever it may be used for.
+    boolean knows(String header) {
+        return header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                && find(header.substring(BEARER.length()).strip()) != null;
     }
 
     /// Compares with every PEP, so that the time tells nothing.

@@ -52,14 +52,20 @@ final class JsonBody {
 
     /// @throws ProblemException 400 with what is wrong and where
     static ObjectNode read(Context context, int maxDepth) {
+        return read(context, maxDepth, "application/json");
+    }
+
+    /// @param wanted the content type
+    /// @throws ProblemException 400 with what is wrong and where
+    static ObjectNode read(Context context, int maxDepth, String wanted) {
         String type = context.contentType();
         String plain =
                 type == null
                         ? ""
                         : type.toLowerCase(Locale.ROOT)
                                 .replaceFirst(";\\s*charset=\"?utf-8\"?$", "");
-        if (!plain.strip().equals("application/json")) {
-            throw ProblemException.badRequest("Content-Type must be application/json");
+        if (!plain.strip().equals(wanted)) {
+            throw ProblemException.badRequest("Content-Type must be " + wanted);
         }
         String encoding = context.header("Content-Encoding");
         if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {

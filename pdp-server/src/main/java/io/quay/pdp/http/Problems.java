@@ -1,6 +1,7 @@
 package io.quay.pdp.http;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
@@ -103,15 +104,19 @@ final class Problems {
     }
 
     static byte[] body(int status, String type, String title, String detail, String requestId) {
+        return node(status, type, title, detail, requestId)
+                .toString()
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    static ObjectNode node(int status, String type, String title, String detail, String requestId) {
         return JsonNodeFactory.instance
                 .objectNode()
                 .put("type", TYPES + type)
                 .put("title", title)
                 .put("status", status)
                 .put("detail", detail)
-                .put("instance", "urn:quay-pdp:request:" + inUri(requestId))
-                .toString()
-                .getBytes(StandardCharsets.UTF_8);
+                .put("instance", "urn:quay-pdp:request:" + inUri(requestId));
     }
 
     /// `instance` is a URI reference (RFC 9457 §3.1.5); callers put anything into their ids.

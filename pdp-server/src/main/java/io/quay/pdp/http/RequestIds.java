@@ -2,6 +2,7 @@ package io.quay.pdp.http;
 
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.javalin.router.Endpoint;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +16,7 @@ final class RequestIds {
     private static final Logger ACCESS = LoggerFactory.getLogger("access");
     private static final String ID = "request-id";
     private static final String STARTED = "request-started";
+    private static final String PRINCIPAL = "request-principal";
     private static final int MAX_LOGGED = 128;
 
     private RequestIds() {}
@@ -30,15 +32,33 @@ final class RequestIds {
         });
         routes.after(context -> {
             Long started = context.attribute(STARTED);
+            String principal = context.attribute(PRINCIPAL);
             ACCESS.atInfo()
                     .addKeyValue("method", context.method())
-                    .addKeyValue("path", loggable(context.path()))
+                    .addKeyValue("route", route(context))
                     .addKeyValue("status", context.statusCode())
-                    .addKeyValue(
-                            "micros", started == null ? 0 : (System.nanoTime() - started) / 1_000)
+                    .addKeyValue("millis", started == null ? 0 : millis(started))
+                    .addKeyValue("principal", principal)
                     .log("request");
             MDC.remove("request_id");
         });
+    }
+
+    /// The template, not the path: whatever callers put into paths and queries stays out of the
+    /// log.
+    private static String route(Context context) {
+        Endpoint matched = context.endpoints().matchedHttpEndpoint();
+        return matched == null ? "none" : matched.path;
+    }
+
+    private static double millis(long started) {
+        long micros = (System.nanoTime() - started) / 1_000;
+        return micros / 1_000.0;
+    }
+
+    /// Notes who the caller proved to be, for the access line.
+    static void proved(Context context, String name) {
+        context.attribute(PRINCIPAL, loggable(name));
     }
 
     static String of(Context context) {
@@ -46,7 +66,8 @@ final class RequestIds {
         return id == null ? "none" : id;
     }
 
-    private static String loggable(String text) {
+    /// Without what could break a line of a log or of an audit record.
+    static String loggable(String text) {
         String safe = text.replaceAll("[^\\x21-\\x7e]", "_");
         return safe.length() <= MAX_LOGGED ? safe : safe.substring(0, MAX_LOGGED);
     }

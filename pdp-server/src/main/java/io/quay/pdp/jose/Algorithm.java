@@ -13,7 +13,9 @@ enum Algorithm {
     PS256("PS256", KeyKind.RSA),
     ES256("ES256", KeyKind.P_256),
     ES384("ES384", KeyKind.P_384),
-    EDDSA("EdDSA", KeyKind.ED25519);
+    EDDSA("EdDSA", KeyKind.ED25519),
+    /// The same under the newer name (RFC 9864 §2.2), which current clients write.
+    ED25519("Ed25519", KeyKind.ED25519);
 
     /// A key type together with its curve.
     enum KeyKind {

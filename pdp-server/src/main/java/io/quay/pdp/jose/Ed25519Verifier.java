@@ -17,11 +17,12 @@ import java.security.spec.EdECPublicKeySpec;
 import java.security.spec.NamedParameterSpec;
 import java.util.Set;
 
-/// `EdDSA` with Ed25519 (RFC 8037 §3.1) over the JDK's own signatures; Nimbus's verifier needs the
-/// Tink library. Safe for use by any number of threads.
+/// `EdDSA` with Ed25519 (RFC 8037 §3.1), also named `Ed25519` (RFC 9864 §2.2), over the JDK's own
+/// signatures; Nimbus's verifier needs the Tink library. Safe for use by any number of threads.
 final class Ed25519Verifier implements JWSVerifier {
     private static final int KEY_BYTES = 32;
     private static final int SIGNATURE_BYTES = 64;
+    private static final Set<JWSAlgorithm> NAMES = Set.of(JWSAlgorithm.EdDSA, JWSAlgorithm.Ed25519);
 
     private final PublicKey key;
     private final JCAContext context = new JCAContext();
@@ -55,7 +56,7 @@ final class Ed25519Verifier implements JWSVerifier {
     public boolean verify(JWSHeader header, byte[] signingInput, Base64URL signature)
             throws JOSEException {
         byte[] bytes = signature.decode();
-        if (!JWSAlgorithm.EdDSA.equals(header.getAlgorithm()) || bytes.length != SIGNATURE_BYTES) {
+        if (!NAMES.contains(header.getAlgorithm()) || bytes.length != SIGNATURE_BYTES) {
             return false;
         }
         try {
@@ -72,7 +73,7 @@ final class Ed25519Verifier implements JWSVerifier {
 
     @Override
     public Set<JWSAlgorithm> supportedJWSAlgorithms() {
-        return Set.of(JWSAlgorithm.EdDSA);
+        return NAMES;
     }
 
     @Override

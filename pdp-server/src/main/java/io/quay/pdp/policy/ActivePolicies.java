@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
     private final AtomicReference<@Nullable Snapshot> current = new AtomicReference<>();
     private final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Consumer<Snapshot> listener = _ -> {};
     private @Nullable String seen;
     private @Nullable String loaded;
 
@@ -71,6 +73,12 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
                 yield List.of();
             }
         };
+    }
+
+    /// Tells of the set in force, and of each that replaces it, before anybody gets it.
+    public void onLoad(Consumer<Snapshot> other) {
+        other.accept(get());
+        listener = other;
     }
 
     /// Starts to watch.
@@ -123,6 +131,20 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
         }
     }
 
+    /// Whether the listener took it; when not, the next look tries again.
+    private boolean told(Snapshot snapshot) {
+        try {
+            listener.accept(snapshot);
+            return true;
+        } catch (RuntimeException e) {
+            loaded = null;
+            LOG.atError()
+                    .setCause(e)
+                    .log("new policies cannot be put into force yet, the last good set stays");
+            return false;
+        }
+    }
+
     private void activate(PolicyRepository.Result result) {
         switch (result) {
             case PolicyRepository.Result.Rejected(List<Problem> problems) -> {
@@ -135,6 +157,9 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
                         .log("policies refused, the last good set stays in force");
             }
             case PolicyRepository.Result.Loaded(Snapshot snapshot) -> {
+                if (!told(snapshot)) {
+                    return;
+                }
                 current.set(snapshot);
                 failure.set(null);
                 LOG.atInfo()

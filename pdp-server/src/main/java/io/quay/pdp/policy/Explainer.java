@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quay.pdp.decision.Decision;
 import io.quay.pdp.decision.Evaluation;
 import io.quay.pdp.decision.Outcome;
-import io.quay.pdp.decision.PolicyKind;
 import io.quay.pdp.decision.Question;
 import io.quay.pdp.decision.Reason;
 import io.quay.pdp.identity.EntityRef;
@@ -23,20 +22,20 @@ public final class Explainer {
     private static final int NEAREST = 5;
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    private final Snapshot snapshot;
+    private final LiveView view;
     private final PolicyLanguage language;
 
-    public Explainer(Snapshot snapshot, PolicyLanguage language) {
-        this.snapshot = snapshot;
+    public Explainer(LiveView view, PolicyLanguage language) {
+        this.view = view;
         this.language = language;
     }
 
-    /// @param outcome decided by the same snapshot
+    /// @param outcome decided by the same view
     public Explanation explain(Outcome outcome) {
-        CompiledSet set = snapshot.set(PolicyKind.ACCESS);
+        List<CompiledSet.Member> members = view.membersFor(outcome.principal());
         Set<Reason> reasons = new HashSet<>(outcome.decision().reasons());
         List<Explanation.Determining> determining =
-                set.members().values().stream()
+                members.stream()
                         .filter(member -> reasons.contains(member.reason()))
                         .map(member ->
                                 new Explanation.Determining(
@@ -48,15 +47,16 @@ public final class Explainer {
         boolean unpermitted = outcome.decision() instanceof Decision.Deny && determining.isEmpty();
         List<Explanation.NearMiss> nearest =
                 unpermitted && !outcome.questions().isEmpty()
-                        ? nearest(set, outcome.questions().getLast())
+                        ? nearest(members, outcome.questions().getLast())
                         : List.of();
         return new Explanation(outcome, determining, nearest);
     }
 
     private record Ranked(CompiledSet.Member member, List<String> scopeMisses) {}
 
-    private List<Explanation.NearMiss> nearest(CompiledSet set, Question question) {
-        return set.members().values().stream()
+    private List<Explanation.NearMiss> nearest(
+            List<CompiledSet.Member> members, Question question) {
+        return members.stream()
                 .filter(member -> !member.candidate().forbid())
                 .map(member -> new Ranked(member, scopeMisses(member.scope(), question)))
                 .filter(ranked -> ranked.scopeMisses().size() <= 1)

@@ -1,16 +1,24 @@
 package io.quay.pdp.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Value;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// JSON as Cedar values. Cedar has no null and no fractions: members that are null count as absent,
 /// fractions are refused.
 public final class JsonValues {
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final String ENTITY = "__entity";
+
     private JsonValues() {}
 
     /// @throws IllegalArgumentException for a number that is no 64-bit whole number, or a null
@@ -26,8 +34,8 @@ public final class JsonValues {
                 yield new Value.Many(values);
             }
             case OBJECT ->
-                    node.has("__entity")
-                            ? entity(node.path("__entity"))
+                    node.has(ENTITY)
+                            ? entity(node.path(ENTITY))
                             : new Value.Fields(readMembers(node));
             case NULL, MISSING, BINARY, POJO ->
                     throw new IllegalArgumentException("null is no value here");
@@ -44,6 +52,34 @@ public final class JsonValues {
                     }
                 });
         return members;
+    }
+
+    /// What [#readMembers] read, and addresses and moments as their text; members in order.
+    public static ObjectNode write(Map<String, Value> members) {
+        ObjectNode object = NODES.objectNode();
+        new TreeMap<>(members).forEach((name, value) -> object.set(name, write(value)));
+        return object;
+    }
+
+    private static JsonNode write(Value value) {
+        return switch (value) {
+            case Value.Text(String text) -> NODES.textNode(text);
+            case Value.Bool(boolean flag) -> NODES.booleanNode(flag);
+            case Value.Whole(long number) -> NODES.numberNode(number);
+            case Value.Entity(EntityRef ref) ->
+                    NODES.objectNode()
+                            .set(
+                                    ENTITY,
+                                    NODES.objectNode().put("type", ref.type()).put("id", ref.id()));
+            case Value.Many(List<Value> values) -> {
+                ArrayNode array = NODES.arrayNode();
+                values.forEach(each -> array.add(write(each)));
+                yield array;
+            }
+            case Value.Fields(Map<String, Value> fields) -> write(fields);
+            case Value.Address(String address) -> NODES.textNode(address);
+            case Value.Moment(Instant moment) -> NODES.textNode(moment.toString());
+        };
     }
 
     private static Value number(JsonNode node) {

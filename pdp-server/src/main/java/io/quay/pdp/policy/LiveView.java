@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -165,6 +166,15 @@ public final class LiveView implements TrustedIssuers {
         return principal.type().equals(EntityTypes.SERVICE_ACCOUNT)
                 ? accounts.find(principal.id()).map(this::ownGrants).orElse(List.of())
                 : List.of();
+    }
+
+    /// The access policies and granted roles that can matter to a principal.
+    List<CompiledSet.Member> membersFor(@Nullable EntityRef principal) {
+        List<CompiledSet.Member> members = new ArrayList<>(access().members().values());
+        if (principal != null) {
+            members.addAll(access().membersOf(ownGrants(principal)));
+        }
+        return members;
     }
 
     private List<CompiledSet.Granted> ownGrants(ServiceAccount account) {

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// One policy repository, loaded whole: policies, accounts, issuers and facts that belong together.
 /// Immutable.
@@ -121,6 +123,15 @@ public final class Snapshot implements TrustedIssuers {
     /// Policies and granted roles together.
     public int policyCount() {
         return sets.values().stream().mapToInt(CompiledSet::size).sum();
+    }
+
+    /// How many policies and templates each folder holds: `access`, `roles`, `trust`, `admin`.
+    public SortedMap<String, Integer> counts() {
+        SortedMap<String, Integer> counts = new TreeMap<>();
+        sets.values().stream()
+                .flatMap(set -> set.definitions().stream())
+                .forEach(definition -> counts.merge(definition.folder(), 1, Integer::sum));
+        return counts;
     }
 
     /// As [LiveView#mentions].

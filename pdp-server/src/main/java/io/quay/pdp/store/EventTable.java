@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -61,6 +62,19 @@ public final class EventTable implements Events {
             insert.setString(12, Columns.texts(event.details()));
             insert.executeUpdate();
         }
+    }
+
+    /// When the last event happened; empty when none did.
+    public Optional<Instant> newest() {
+        return database.read(connection -> {
+            try (PreparedStatement select =
+                            connection.prepareStatement("SELECT max(happened_at) FROM event");
+                    ResultSet row = select.executeQuery()) {
+                row.next();
+                long millis = row.getLong(1);
+                return row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
+            }
+        });
     }
 
     @Override

@@ -24,27 +24,32 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /// The administration of a test's policies, on a store of the test's choice, and short ways to use
 /// it. The clock stands unless it is moved.
-final class Office {
-    static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
-    static final String BOSS = "svc-boss";
+public final class Office {
+    public static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+    public static final String BOSS = "svc-boss";
 
-    final TestClock clock = new TestClock();
-    final List<Event> refusals = new CopyOnWriteArrayList<>();
-    final Store store;
-    final TestRepository repository;
-    final Directory directory;
-    final LivePolicies policies;
-    final Bootstrap bootstrap;
-    final Administration administration;
-    final DecisionIds ids;
+    public final TestClock clock = new TestClock();
+
+    /// Thumbprints of keys that no account may have.
+    public final Set<String> ours = ConcurrentHashMap.newKeySet();
+
+    public final List<Event> refusals = new CopyOnWriteArrayList<>();
+    public final Store store;
+    public final TestRepository repository;
+    public final Directory directory;
+    public final LivePolicies policies;
+    public final Bootstrap bootstrap;
+    public final Administration administration;
+    public final DecisionIds ids;
     private Snapshot snapshot;
 
-    Office(TestRepository repository, Store store) {
+    public Office(TestRepository repository, Store store) {
         this.repository = repository;
         this.store = store;
         this.snapshot = repository.load();
@@ -59,7 +64,7 @@ final class Office {
                         policies,
                         directory,
                         bootstrap,
-                        new Administration.Ports(store, log, new PublicKeys(), thumbprint -> false),
+                        new Administration.Ports(store, log, new PublicKeys(), ours::contains),
                         new Administration.CredentialLifetimes(
                                 Duration.ofDays(90), Duration.ofDays(365)),
                         new Administration.Sources(ids, random, clock));
@@ -69,21 +74,21 @@ final class Office {
     }
 
     /// Loads the repository again, as it is now.
-    void reload() {
+    public void reload() {
         snapshot = repository.load();
         administration.declaredInGit(snapshot.accounts().all());
     }
 
-    static Caller caller(String name) {
+    public static Caller caller(String name) {
         return caller(name, null);
     }
 
     /// The account with a token that this credential got.
-    static Caller caller(String name, @Nullable Credential credential) {
+    public static Caller caller(String name, @Nullable Credential credential) {
         return new Caller(subject(name, credential), "10.0.0.1", "request-1");
     }
 
-    static Subject.Proved subject(String name, @Nullable Credential credential) {
+    public static Subject.Proved subject(String name, @Nullable Credential credential) {
         return new Subject.Proved(
                 EntityRef.serviceAccount(name),
                 new Authentication(
@@ -97,40 +102,40 @@ final class Office {
                 credential == null ? null : credential.ceiling());
     }
 
-    static AccountSpec spec(String name) {
+    public static AccountSpec spec(String name) {
         return new AccountSpec(name, "", "", null, Set.of(), Map.of(), true, null, false);
     }
 
-    static AccountSpec owned(String name, String owner) {
+    public static AccountSpec owned(String name, String owner) {
         return new AccountSpec(name, "", "", owner, Set.of(), Map.of(), true, null, false);
     }
 
-    static GrantSpec grant(String role, EntityRef resource) {
+    public static GrantSpec grant(String role, EntityRef resource) {
         return new GrantSpec(role, resource, null);
     }
 
-    static CredentialSpec secret() {
+    public static CredentialSpec secret() {
         return new CredentialSpec.NewSecret(null, false);
     }
 
-    AccountView create(String caller, AccountSpec spec) {
+    public AccountView create(String caller, AccountSpec spec) {
         return administration.create(caller(caller), spec, Write.PLAIN).value();
     }
 
-    StoredGrant give(String caller, String account, String role, EntityRef resource) {
+    public StoredGrant give(String caller, String account, String role, EntityRef resource) {
         return administration
                 .createGrant(caller(caller), account, grant(role, resource), Write.PLAIN)
                 .value();
     }
 
-    NewCredential mint(String caller, String account) {
+    public NewCredential mint(String caller, String account) {
         return administration
                 .createCredential(caller(caller), account, secret(), Write.PLAIN)
                 .value();
     }
 
     /// Whether the decision point allows it to the account, with this credential.
-    boolean allows(
+    public boolean allows(
             String account, @Nullable Credential credential, String action, EntityRef resource) {
         DecisionPoint point =
                 new DecisionPoint(
@@ -148,7 +153,7 @@ final class Office {
                 .allowed();
     }
 
-    boolean administers(
+    public boolean administers(
             String account, @Nullable Credential credential, String action, EntityRef resource) {
         return AdminDecision.decide(
                         policies.get(),
@@ -161,10 +166,10 @@ final class Office {
     }
 
     /// Stands at [#NOW] until it is moved.
-    static final class TestClock extends Clock {
+    public static final class TestClock extends Clock {
         private volatile Instant now = NOW;
 
-        void advance(Duration by) {
+        public void advance(Duration by) {
             now = now.plus(by);
         }
 

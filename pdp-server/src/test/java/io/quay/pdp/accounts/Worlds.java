@@ -6,13 +6,13 @@ import java.util.List;
 
 /// Policies of tests about administration: `svc-boss` administers everything and holds everything,
 /// `svc-acme` administers organization acme and holds the role `writer` there.
-final class Worlds {
-    static final String WAIVE =
+public final class Worlds {
+    public static final String WAIVE =
             " @waive(\"unconstrained-permit: test; classified-operations: test; superuser-role: test\") ";
 
     private Worlds() {}
 
-    static TestRepository acme(Path directory) {
+    public static TestRepository acme(Path directory) {
         TestRepository files = TestRepository.quay(directory);
         role(files, "reader", "getRepo", "getOrganization");
         role(files, "writer", "getRepo", "changeTag", "getOrganization");

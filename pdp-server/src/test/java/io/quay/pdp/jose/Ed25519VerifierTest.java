@@ -30,6 +30,12 @@ class Ed25519VerifierTest {
     }
 
     @Test
+    void holdsUnderTheNameOfRfc9864Too() throws JOSEException {
+        assertThat(verifier().verify(new JWSHeader(JWSAlgorithm.Ed25519), INPUT, SIGNATURE))
+                .isTrue();
+    }
+
+    @Test
     void changedInputShortSignatureAndOtherAlgorithmAreRefused() throws JOSEException {
         byte[] changed = INPUT.clone();
         changed[0] ^= 1;

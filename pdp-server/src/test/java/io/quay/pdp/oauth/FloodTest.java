@@ -1,0 +1,56 @@
+package io.quay.pdp.oauth;
+
+import static io.quay.pdp.oauth.OAuthServer.basic;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quay.pdp.audit.EventQuery;
+import io.quay.pdp.identity.ClientSecret;
+import io.quay.pdp.store.Database;
+import io.quay.pdp.store.EventTable;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// S22: cheap refusals cannot fill the disk.
+class FloodTest {
+    private static final int ATTEMPTS = 1_500;
+
+    @TempDir private Path directory;
+
+    @Test
+    void aFloodOfWrongSecrets_leavesFewRecordsAndStopsNobody() {
+        String wrong = ClientSecret.generate(new SecureRandom());
+        try (OAuthServer server = OAuthServer.start(directory)) {
+            try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+                for (int i = 0; i < ATTEMPTS; i++) {
+                    String name = "svc-guess-" + i % 700;
+                    threads.execute(() ->
+                            server.token(
+                                    basic(name, wrong),
+                                    "grant_type",
+                                    "client_credentials",
+                                    "client_id",
+                                    name));
+                }
+            }
+            assertThat(server.bootstrapToken()).isNotEmpty();
+        }
+        try (Database database = Database.open(directory.resolve("data/pdp.db"))) {
+            assertThat(
+                            new EventTable(database)
+                                    .find(
+                                            new EventQuery(
+                                                    "token.refused",
+                                                    null,
+                                                    null,
+                                                    null,
+                                                    null,
+                                                    null,
+                                                    EventQuery.MAX_LIMIT)))
+                    .hasSizeBetween(100, 650);
+        }
+    }
+}

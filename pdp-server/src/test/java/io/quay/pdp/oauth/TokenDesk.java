@@ -1,0 +1,190 @@
+package io.quay.pdp.oauth;
+
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import io.quay.pdp.accounts.AccountSpec;
+import io.quay.pdp.accounts.CredentialSpec;
+import io.quay.pdp.accounts.InMemoryStore;
+import io.quay.pdp.accounts.NewCredential;
+import io.quay.pdp.accounts.Office;
+import io.quay.pdp.accounts.Worlds;
+import io.quay.pdp.accounts.Write;
+import io.quay.pdp.audit.Event;
+import io.quay.pdp.audit.EventQuery;
+import io.quay.pdp.audit.InMemoryEventLog;
+import io.quay.pdp.identity.Credential;
+import io.quay.pdp.jose.CompactTokens;
+import io.quay.pdp.jose.KeyEncryption;
+import io.quay.pdp.jose.RingKeys;
+import io.quay.pdp.ops.SteadyClock;
+import io.quay.pdp.token.AccessTokens;
+import io.quay.pdp.token.ClientAssertions;
+import io.quay.pdp.token.ClientAuthentication;
+import io.quay.pdp.token.ClientCredentials;
+import io.quay.pdp.token.Form;
+import io.quay.pdp.token.KeyRing;
+import io.quay.pdp.token.OAuthException;
+import io.quay.pdp.token.SigningKey;
+import io.quay.pdp.token.SigningKeys;
+import io.quay.pdp.token.SpentOnce;
+import io.quay.pdp.token.TokenExchange;
+import io.quay.pdp.token.TokenIssuance;
+import io.quay.pdp.token.TokenStatus;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The token service of an [Office], on its clock, with account `svc-client` that has a secret and
+/// a key.
+final class TokenDesk {
+    static final String ISSUER = "https://pdp.example.com";
+    static final String CLIENT = "svc-client";
+
+    final Office office;
+    final ECKey key;
+    final String secret;
+    final Credential secretCredential;
+    final Credential keyCredential;
+    final KeyRing ring;
+    final AccessTokens tokens;
+    final TokenIssuance service;
+    final TokenStatus status;
+    final SpentOnce spent;
+    final InMemoryEventLog log = new InMemoryEventLog();
+
+    TokenDesk(Path directory) throws Exception {
+        this.office = new Office(Worlds.acme(directory), new InMemoryStore());
+        SecureRandom random = new SecureRandom();
+        SteadyClock clock = new SteadyClock(office.clock, () -> 0, Instant.EPOCH);
+        byte[] encryption = new byte[32];
+        random.nextBytes(encryption);
+        this.ring =
+                new KeyRing(
+                        new Rings(),
+                        new RingKeys(
+                                KeyEncryption.of(
+                                        Base64.getEncoder().encodeToString(encryption),
+                                        "test",
+                                        random),
+                                random),
+                        new KeyRing.Settings("ES256", Duration.ofMinutes(15), Duration.ofDays(30)),
+                        office.ids,
+                        clock);
+        ring.open();
+        this.tokens =
+                new AccessTokens(
+                        new AccessTokens.Settings(
+                                ISSUER, Duration.ofMinutes(5), Set.of("https://quay.example.com")),
+                        ring,
+                        new CompactTokens(),
+                        office.directory,
+                        office.ids,
+                        clock);
+        this.spent = new SpentOnce(log, clock);
+        TokenIssuance.Parts parts =
+                new TokenIssuance.Parts(tokens, office.directory, spent, log, office.ids, clock);
+        ClientAuthentication clients =
+                new ClientAuthentication(
+                        office.directory,
+                        new ClientAssertions(
+                                new CompactTokens(),
+                                office.directory,
+                                ring,
+                                new ClientAssertions.Audiences(ISSUER, ISSUER + "/oauth2/token"),
+                                clock),
+                        clock);
+        this.service =
+                new TokenIssuance(
+                        new TokenIssuance.Settings(
+                                Set.of("repo:read", "repo:write"),
+                                Set.of("https://other.example.com")),
+                        List.of(new ClientCredentials(), new TokenExchange(tokens, clock)),
+                        clients,
+                        parts);
+        this.status = new TokenStatus(clients, office.administration, parts);
+        this.key = new ECKeyGenerator(Curve.P_256).generate();
+        create(CLIENT);
+        NewCredential made = office.mint(Office.BOSS, CLIENT);
+        this.secret = Objects.requireNonNull(made.secret());
+        this.secretCredential = made.credential();
+        this.keyCredential = register(CLIENT, key.toPublicJWK().toJSONString());
+    }
+
+    void create(String name) {
+        office.create(Office.BOSS, Office.spec(name));
+    }
+
+    Credential register(String account, String jwk) {
+        return office.administration
+                .createCredential(
+                        Office.caller(Office.BOSS),
+                        account,
+                        new CredentialSpec.PublicKey(jwk, null, false),
+                        Write.PLAIN)
+                .value()
+                .credential();
+    }
+
+    void replace(AccountSpec spec) {
+        office.administration.replace(Office.caller(Office.BOSS), spec.name(), spec, Write.PLAIN);
+    }
+
+    static Form form(String... pairs) {
+        Map<String, List<String>> parameters = new HashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            parameters.computeIfAbsent(pairs[i], _ -> new ArrayList<>()).add(pairs[i + 1]);
+        }
+        return new Form(parameters);
+    }
+
+    static TokenIssuance.Call call(@Nullable String authorization, String... pairs) {
+        return new TokenIssuance.Call(authorization, form(pairs), null, null);
+    }
+
+    TokenIssuance.Call bySecret() {
+        return call(OAuthServer.basic(CLIENT, secret), "grant_type", "client_credentials");
+    }
+
+    static TokenIssuance.Call byAssertion(String assertion) {
+        return call(
+                null,
+                "grant_type",
+                "client_credentials",
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                "client_assertion",
+                assertion);
+    }
+
+    String token() throws OAuthException {
+        return service.token(bySecret()).accessToken();
+    }
+
+    Event lastEvent() {
+        return log.find(new EventQuery(null, null, null, null, null, null, 1)).getFirst();
+    }
+
+    private static final class Rings implements SigningKeys {
+        private List<SigningKey> ring = List.of();
+
+        @Override
+        public List<SigningKey> all() {
+            return ring;
+        }
+
+        @Override
+        public void replace(List<SigningKey> replacement, Event event) {
+            ring = List.copyOf(replacement);
+        }
+    }
+}
