@@ -54,3 +54,16 @@ CREATE TABLE audit_checkpoint (
     signed   TEXT    NOT NULL,
     PRIMARY KEY (sequence, taken_at)
 ) STRICT, WITHOUT ROWID;
+
+-- For the filters of queries. Each index holds the id behind its columns, so that what is found is
+-- in order already.
+CREATE INDEX decision_by_principal ON decision (principal_type, principal_id);
+CREATE INDEX decision_by_action ON decision (action);
+CREATE INDEX decision_by_resource ON decision (resource_type, resource_id);
+CREATE INDEX decision_by_cause ON decision (cause) WHERE cause IS NOT NULL;
+CREATE INDEX decision_by_time ON decision (decided_at);
+
+CREATE INDEX event_by_kind ON event (kind);
+CREATE INDEX event_by_actor ON event (actor) WHERE actor IS NOT NULL;
+CREATE INDEX event_by_account ON event (account) WHERE account IS NOT NULL;
+CREATE INDEX event_by_time ON event (happened_at);

@@ -28,22 +28,15 @@ import io.quay.pdp.http.OAuthFace;
 import io.quay.pdp.http.Pep;
 import io.quay.pdp.http.WebServer;
 import io.quay.pdp.jose.CheckpointKey;
-import io.quay.pdp.jose.CompactTokens;
 import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.JwtVerifier;
 import io.quay.pdp.jose.KeyEncryption;
 import io.quay.pdp.jose.KeyFetcher;
 import io.quay.pdp.jose.PublicKeys;
-import io.quay.pdp.jose.RingKeys;
 import io.quay.pdp.ops.Metrics;
 import io.quay.pdp.ops.SteadyClock;
 import io.quay.pdp.policy.ActivePolicies;
 import io.quay.pdp.policy.LivePolicies;
-import io.quay.pdp.policy.LoadedSchema;
-import io.quay.pdp.policy.PolicyRepository;
-import io.quay.pdp.policy.Problem;
-import io.quay.pdp.quay.Catalog;
-import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.store.AuditChain;
 import io.quay.pdp.store.AuditCheckpoints;
 import io.quay.pdp.store.Database;
@@ -55,37 +48,23 @@ import io.quay.pdp.store.SqliteSigningKeys;
 import io.quay.pdp.store.SqliteSpentAssertions;
 import io.quay.pdp.store.SqliteStore;
 import io.quay.pdp.store.StoreException;
-import io.quay.pdp.token.AccessTokens;
-import io.quay.pdp.token.ClientAssertions;
-import io.quay.pdp.token.ClientAuthentication;
-import io.quay.pdp.token.ClientCredentials;
-import io.quay.pdp.token.KeyRing;
 import io.quay.pdp.token.KeySchedule;
 import io.quay.pdp.token.PresentedTokens;
-import io.quay.pdp.token.SpentOnce;
-import io.quay.pdp.token.TokenExchange;
-import io.quay.pdp.token.TokenIssuance;
-import io.quay.pdp.token.TokenStatus;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The composition root: makes every part, in order, and closes them in reverse.
 public final class PdpServer implements RunningServer {
-    private static final Duration POLICY_INTERVAL = Duration.ofMillis(500);
-
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private @Nullable Listener listener;
 
@@ -118,76 +97,63 @@ public final class PdpServer implements RunningServer {
                 closing(
                         Listener.bind(
                                 config.server().listen().host(), config.server().listen().port()));
+        SecureRandom random = new SecureRandom();
+        CedarThreads threads = closing(new CedarThreads());
+        CedarLanguage language = new CedarLanguage(threads);
+        SelfTest.run(language);
+        Loaded loaded = Loaded.from(config, language, Clock.systemUTC());
+        ActivePolicies policies = closing(loaded.policies());
+
         Database database = closing(Database.open(config.storage().file()));
         SteadyClock clock =
                 new SteadyClock(
                         Clock.systemUTC(),
                         System::nanoTime,
                         new EventTable(database).newest().orElse(Instant.EPOCH));
-        SecureRandom random = new SecureRandom();
         DecisionIds ids = new DecisionIds(clock, random);
-        CedarThreads threads = closing(new CedarThreads());
-        CedarLanguage language = new CedarLanguage(threads);
-        SelfTest.run(language);
-        LoadedSchema schema = schema(config, language);
-        ActivePolicies policies = closing(policies(config, schema, language, clock));
         KeyEncryption encryption = encryption(config, database, random);
         AuditCheckpoints audit = audit(database, encryption, random, clock);
         Checkpoints checkpoints = closing(new Checkpoints(audit));
-
         BooleanSupplier scarce =
                 new DiskReserve(
                         DiskReserve.freeIn(config.storage().directory()),
                         config.audit().diskReserve(),
                         System::nanoTime);
-        SqliteDecisionLog log =
-                closing(
-                        new SqliteDecisionLog(
-                                database,
-                                Configured.durability(config),
-                                SqliteDecisionLog.Limits.defaults(),
-                                scarce,
-                                clock));
+        SqliteDecisionLog log = closing(log(config, database, scarce, clock));
         log.start();
+        Retention retention = closing(retention(config, database, log, audit, clock));
+        Metrics metrics = new Metrics();
+        Measured measured = new Measured(metrics);
         EventLog refusals =
-                new BudgetedEvents(
-                        log, log, new DenialBudget(Configured.denials(config), scarce, ids, clock));
-        Retention retention =
-                closing(
-                        new Retention(
-                                new Retention.Records(
-                                        log, audit, new SqliteSpentAssertions(database)),
-                                config.audit().retention(),
-                                clock));
+                measured.events(
+                        new BudgetedEvents(
+                                log,
+                                log,
+                                new DenialBudget(Configured.denials(config), scarce, ids, clock)));
 
         Store store = new SqliteStore(database);
         Directory directory = new Directory(() -> policies.get().accounts());
         directory.load(store);
         LivePolicies live = new LivePolicies(policies, directory.managed());
         Bootstrap bootstrap = new Bootstrap(store, directory, ids, clock);
+        measured.show(policies, bootstrap);
         FirstStart firstStart = new FirstStart(config, random, clock);
         firstStart.bootstrap(bootstrap);
         EventTable events = new EventTable(database);
         Housekeeping housekeeping =
                 closing(new Housekeeping(store, directory, events, bootstrap, ids, clock));
 
-        Metrics metrics = new Metrics();
-        Measured measured = new Measured(metrics);
-        measured.show(policies, bootstrap);
-        String issuer = config.server().issuerOn(listener.port()).toString();
-        KeyRing ring = ring(config, database, encryption, ids, random, clock);
-        AccessTokens tokens =
-                new AccessTokens(
-                        new AccessTokens.Settings(issuer, config.tokens().lifetime(), Set.of()),
-                        ring,
-                        new CompactTokens(),
-                        directory,
-                        ids,
-                        clock);
+        Tokens tokens =
+                Tokens.open(
+                        config,
+                        config.server().issuerOn(listener.port()).toString(),
+                        new Tokens.Ground(
+                                database, encryption, directory, refusals, ids, random, clock));
+        KeySchedule schedule = closing(tokens.schedule());
         JwksCache issuersKeys = new JwksCache(new KeyFetcher(), System::nanoTime);
         PresentedTokens presented =
                 new PresentedTokens(
-                        tokens, federation(config, live, issuersKeys, clock), directory);
+                        tokens.access(), federation(config, live, issuersKeys, clock), directory);
         Administration administration =
                 new Administration(
                         live,
@@ -197,43 +163,16 @@ public final class PdpServer implements RunningServer {
                                 store,
                                 refusals,
                                 new PublicKeys(),
-                                thumbprint ->
-                                        ring.holds(thumbprint)
-                                                || ofIssuer(live, issuersKeys, thumbprint)),
+                                key -> tokens.ring().holds(key) || held(live, issuersKeys, key)),
                         Configured.lifetimes(config),
                         new Administration.Sources(ids, random, clock));
         administration.load();
         policies.onLoad(snapshot -> administration.declaredInGit(snapshot.accounts().all()));
-        SpentOnce spent = new SpentOnce(new SqliteSpentAssertions(database), clock);
-        spent.load();
-        KeySchedule schedule = closing(new KeySchedule(ring, spent));
-        TokenIssuance.Parts parts =
-                new TokenIssuance.Parts(
-                        tokens, directory, spent, measured.events(refusals), ids, clock);
-        ClientAuthentication clients =
-                new ClientAuthentication(
-                        directory,
-                        new ClientAssertions(
-                                new CompactTokens(),
-                                directory,
-                                ring,
-                                new ClientAssertions.Audiences(issuer, issuer + "/oauth2/token"),
-                                clock),
-                        clock);
-        TokenIssuance service =
-                new TokenIssuance(
-                        new TokenIssuance.Settings(
-                                scopes(schema), Set.copyOf(config.tokens().audiences())),
-                        List.of(new ClientCredentials(), new TokenExchange(tokens, clock)),
-                        clients,
-                        parts);
-        TokenStatus status = new TokenStatus(clients, administration, parts);
 
-        DecisionPoint point =
-                new DecisionPoint(live, mapper(schema), Configured.unboundIds(config), clock);
         RecordedDecisions decisions =
                 new RecordedDecisions(
-                        point,
+                        new DecisionPoint(
+                                live, loaded.mapper(), Configured.unboundIds(config), clock),
                         measured.decisions(log),
                         ids,
                         new DenialBudget(Configured.denials(config), scarce, ids, clock),
@@ -248,18 +187,24 @@ public final class PdpServer implements RunningServer {
                                 limits,
                                 List.of(
                                         new DecisionFace(peps, decisions, presented, limits),
-                                        new OAuthFace(service, status, ring, peps, issuer),
+                                        new OAuthFace(
+                                                tokens.issuance(config, loaded.scopes()),
+                                                tokens.status(administration),
+                                                tokens.ring(),
+                                                peps,
+                                                tokens.issuer()),
                                         new AdministrationFace(
                                                 administration,
-                                                tokens::verify,
-                                                new Shown(config, schema, language, clock)
+                                                tokens.access()::verify,
+                                                new Shown(config, loaded.schema(), language, clock)
                                                         .views(live, policies, log, events),
-                                                ring,
+                                                tokens.ring(),
                                                 random,
                                                 limits,
                                                 measured::administered),
                                         new MetricsFace(metrics),
-                                        new HealthFace(new HealthChecks(policies, log, ring)))));
+                                        new HealthFace(
+                                                new HealthChecks(policies, log, tokens.ring())))));
         policies.start();
         retention.start();
         checkpoints.start();
@@ -290,39 +235,26 @@ public final class PdpServer implements RunningServer {
         return new AuditCheckpoints(database, key, clock);
     }
 
-    private static KeyRing ring(
+    private static SqliteDecisionLog log(
+            Config config, Database database, BooleanSupplier scarce, Clock clock) {
+        return new SqliteDecisionLog(
+                database,
+                Configured.durability(config),
+                SqliteDecisionLog.Limits.defaults(),
+                scarce,
+                clock);
+    }
+
+    private static Retention retention(
             Config config,
             Database database,
-            KeyEncryption encryption,
-            DecisionIds ids,
-            SecureRandom random,
+            SqliteDecisionLog log,
+            AuditCheckpoints audit,
             Clock clock) {
-        KeyRing ring =
-                new KeyRing(
-                        new SqliteSigningKeys(database),
-                        new RingKeys(encryption, random),
-                        new KeyRing.Settings(
-                                config.tokens().signingAlgorithm().name(),
-                                config.tokens().publishAhead(),
-                                config.tokens().rotationInterval()),
-                        ids,
-                        clock);
-        ring.open();
-        return ring;
-    }
-
-    private static boolean ofIssuer(LivePolicies live, JwksCache keys, String thumbprint) {
-        return live.get().issuers().stream().anyMatch(issuer -> keys.holds(issuer, thumbprint));
-    }
-
-    /// Quay's OAuth scopes.
-    private static Set<String> scopes(LoadedSchema schema) {
-        Catalog catalog = schema.catalog();
-        return catalog == null
-                ? Set.of()
-                : catalog.operations().stream()
-                        .flatMap(operation -> operation.scopes().stream())
-                        .collect(Collectors.toUnmodifiableSet());
+        return new Retention(
+                new Retention.Records(log, audit, new SqliteSpentAssertions(database)),
+                config.audit().retention(),
+                clock);
     }
 
     private static @Nullable Federation federation(
@@ -332,40 +264,14 @@ public final class PdpServer implements RunningServer {
                 : null;
     }
 
+    /// Whether a key is one of a registered issuer's.
+    private static boolean held(LivePolicies live, JwksCache keys, String thumbprint) {
+        return live.get().issuers().stream().anyMatch(issuer -> keys.holds(issuer, thumbprint));
+    }
+
     private <T extends AutoCloseable> T closing(T part) {
         parts.push(part);
         return part;
-    }
-
-    private static LoadedSchema schema(Config config, CedarLanguage language) {
-        return switch (LoadedSchema.load(config.schema().directory(), language)) {
-            case LoadedSchema.Result.Loaded(LoadedSchema schema) -> schema;
-            case LoadedSchema.Result.Rejected(List<Problem> problems) -> throw invalid(problems);
-        };
-    }
-
-    private static ActivePolicies policies(
-            Config config, LoadedSchema schema, CedarLanguage language, Clock clock) {
-        ActivePolicies policies =
-                new ActivePolicies(
-                        new PolicyRepository(schema, language),
-                        config.policies().directory(),
-                        POLICY_INTERVAL,
-                        clock);
-        List<Problem> problems = policies.open();
-        if (!problems.isEmpty()) {
-            throw invalid(problems);
-        }
-        return policies;
-    }
-
-    private static StartFailure invalid(List<Problem> problems) {
-        return StartFailure.invalidPolicies(problems.stream().map(Problem::toString).toList());
-    }
-
-    private static @Nullable RequestMapper mapper(LoadedSchema schema) {
-        Catalog catalog = schema.catalog();
-        return catalog == null ? null : new RequestMapper(catalog);
     }
 
     @Override

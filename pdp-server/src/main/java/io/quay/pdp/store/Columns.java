@@ -36,6 +36,17 @@ final class Columns {
         return row.wasNull() ? null : Instant.ofEpochMilli(millis);
     }
 
+    static @Nullable Long millis(@Nullable Instant time) {
+        return time == null ? null : time.toEpochMilli();
+    }
+
+    /// A column of times, for comparisons in a query that is ordered by id. Its index is of use for
+    /// a span with both ends; with one end, what matches is better met in the order of the ids than
+    /// found and sorted, and the `+` keeps the index out of it.
+    static String timeFilter(String column, @Nullable Instant from, @Nullable Instant until) {
+        return from == null || until == null ? "+" + column : column;
+    }
+
     static String names(Collection<String> names) {
         return ValueJson.names(new TreeSet<>(names).stream().toList());
     }

@@ -37,7 +37,7 @@ final class DecisionSelect {
         }
     }
 
-    private String sql(DecisionQuery query) {
+    String sql(DecisionQuery query) {
         boolean newestFirst =
                 switch (query.order()) {
                     case NEWEST_FIRST -> true;
@@ -50,8 +50,9 @@ final class DecisionSelect {
         where("resource", query.resource());
         where("allowed = ?", query.allowed() == null ? null : query.allowed() ? 1 : 0);
         where("cause = ?", query.cause());
-        where("decided_at >= ?", query.from() == null ? null : query.from().toEpochMilli());
-        where("decided_at < ?", query.until() == null ? null : query.until().toEpochMilli());
+        String time = Columns.timeFilter("decided_at", query.from(), query.until());
+        where(time + " >= ?", Columns.millis(query.from()));
+        where(time + " < ?", Columns.millis(query.until()));
         arguments.add(query.limit());
         return DecisionRow.SELECT
                 + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))

@@ -104,7 +104,7 @@ public final class EventTable implements Events {
     }
 
     /// A query as SQL text with its arguments. Made for one use.
-    private static final class Select {
+    static final class Select {
         private final List<String> conditions = new ArrayList<>();
         private final List<Object> arguments = new ArrayList<>();
 
@@ -123,13 +123,14 @@ public final class EventTable implements Events {
             }
         }
 
-        private String sql(EventQuery query) {
+        String sql(EventQuery query) {
             where("id < ?", query.after());
             where("kind = ?", query.kind());
             where("actor = ?", query.actor());
             where("account = ?", query.account());
-            where("happened_at >= ?", millis(query.from()));
-            where("happened_at < ?", millis(query.until()));
+            String time = Columns.timeFilter("happened_at", query.from(), query.until());
+            where(time + " >= ?", Columns.millis(query.from()));
+            where(time + " < ?", Columns.millis(query.until()));
             arguments.add(query.limit());
             return SELECT
                     + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
@@ -141,10 +142,6 @@ public final class EventTable implements Events {
                 conditions.add(condition);
                 arguments.add(argument);
             }
-        }
-
-        private static @Nullable Long millis(@Nullable Instant time) {
-            return time == null ? null : time.toEpochMilli();
         }
     }
 }

@@ -1,0 +1,108 @@
+package io.quay.pdp;
+
+import io.quay.pdp.accounts.Administration;
+import io.quay.pdp.accounts.Directory;
+import io.quay.pdp.audit.DecisionIds;
+import io.quay.pdp.audit.EventLog;
+import io.quay.pdp.config.Config;
+import io.quay.pdp.jose.CompactTokens;
+import io.quay.pdp.jose.KeyEncryption;
+import io.quay.pdp.jose.RingKeys;
+import io.quay.pdp.ops.SteadyClock;
+import io.quay.pdp.store.Database;
+import io.quay.pdp.store.SqliteSigningKeys;
+import io.quay.pdp.store.SqliteSpentAssertions;
+import io.quay.pdp.token.AccessTokens;
+import io.quay.pdp.token.ClientAssertions;
+import io.quay.pdp.token.ClientAuthentication;
+import io.quay.pdp.token.ClientCredentials;
+import io.quay.pdp.token.KeyRing;
+import io.quay.pdp.token.KeySchedule;
+import io.quay.pdp.token.SpentOnce;
+import io.quay.pdp.token.TokenExchange;
+import io.quay.pdp.token.TokenIssuance;
+import io.quay.pdp.token.TokenStatus;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Set;
+
+/// The token room, put together.
+///
+/// @param issuer our public base URL
+record Tokens(
+        String issuer,
+        KeyRing ring,
+        AccessTokens access,
+        ClientAuthentication clients,
+        TokenIssuance.Parts parts,
+        KeySchedule schedule) {
+
+    /// What it is made from.
+    ///
+    /// @param events where tokens issued and refused are recorded
+    record Ground(
+            Database database,
+            KeyEncryption encryption,
+            Directory directory,
+            EventLog events,
+            DecisionIds ids,
+            SecureRandom random,
+            SteadyClock clock) {}
+
+    static Tokens open(Config config, String issuer, Ground ground) {
+        KeyRing ring =
+                new KeyRing(
+                        new SqliteSigningKeys(ground.database()),
+                        new RingKeys(ground.encryption(), ground.random()),
+                        new KeyRing.Settings(
+                                config.tokens().signingAlgorithm().name(),
+                                config.tokens().publishAhead(),
+                                config.tokens().rotationInterval()),
+                        ground.ids(),
+                        ground.clock());
+        ring.open();
+        AccessTokens access =
+                new AccessTokens(
+                        new AccessTokens.Settings(issuer, config.tokens().lifetime(), Set.of()),
+                        ring,
+                        new CompactTokens(),
+                        ground.directory(),
+                        ground.ids(),
+                        ground.clock());
+        SpentOnce spent =
+                new SpentOnce(new SqliteSpentAssertions(ground.database()), ground.clock());
+        spent.load();
+        ClientAuthentication clients =
+                new ClientAuthentication(
+                        ground.directory(),
+                        new ClientAssertions(
+                                new CompactTokens(),
+                                ground.directory(),
+                                ring,
+                                new ClientAssertions.Audiences(issuer, issuer + "/oauth2/token"),
+                                ground.clock()),
+                        ground.clock());
+        TokenIssuance.Parts parts =
+                new TokenIssuance.Parts(
+                        access,
+                        ground.directory(),
+                        spent,
+                        ground.events(),
+                        ground.ids(),
+                        ground.clock());
+        return new Tokens(issuer, ring, access, clients, parts, new KeySchedule(ring, spent));
+    }
+
+    /// @param scopes that exist
+    TokenIssuance issuance(Config config, Set<String> scopes) {
+        return new TokenIssuance(
+                new TokenIssuance.Settings(scopes, Set.copyOf(config.tokens().audiences())),
+                List.of(new ClientCredentials(), new TokenExchange(access, parts.clock())),
+                clients,
+                parts);
+    }
+
+    TokenStatus status(Administration administration) {
+        return new TokenStatus(clients, administration, parts);
+    }
+}
