@@ -43,6 +43,7 @@ CREATE TABLE credential (
     replaced_by    TEXT,
     ceiling        TEXT,
     by_highest     INTEGER NOT NULL CHECK (by_highest IN (0, 1)),
+    made_with      TEXT,
     last_used_at   INTEGER,
     CHECK ((secret_sha256 IS NULL) <> (key_thumbprint IS NULL)),
     CHECK ((key_thumbprint IS NULL) = (public_jwk IS NULL))

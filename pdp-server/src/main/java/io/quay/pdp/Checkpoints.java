@@ -27,10 +27,7 @@ final class Checkpoints implements AutoCloseable {
     void start() {
         var _ =
                 scheduler.scheduleWithFixedDelay(
-                        this::takeOrReport,
-                        INTERVAL.toSeconds(),
-                        INTERVAL.toSeconds(),
-                        TimeUnit.SECONDS);
+                        this::takeOrReport, 0, INTERVAL.toSeconds(), TimeUnit.SECONDS);
     }
 
     /// A task that throws would not be run again.

@@ -39,13 +39,13 @@ final class AccountChanges {
     }
 
     Write.Done<StoredAccount> create(Caller caller, AccountSpec spec, Write write) {
+        LiveView view = gate.view();
+        List<String> policies = gate.require(caller, view, "createServiceAccount", home(spec));
         Optional<String> earlier = journal.findCreated(caller, write);
         if (earlier.isPresent()) {
-            return new Write.Done<>(existing(earlier.get()), false);
+            return new Write.Done<>(existing(caller, view, earlier.get()), false);
         }
-        LiveView view = gate.view();
         AccountRules.check(spec, view);
-        List<String> policies = gate.require(caller, view, "createServiceAccount", home(spec));
         names.requireFree(spec.name(), view, gate.authority(caller, view));
         StoredAccount account = fresh(caller, spec, gate.authority(caller, view));
         gate.requireHeld(caller, view, null, account.account(), "createServiceAccount");
@@ -80,14 +80,30 @@ final class AccountChanges {
         return new Write.Done<>(account, true);
     }
 
-    private StoredAccount existing(String id) {
+    static RefusedException absent() {
+        return new RefusedException(Refusal.STALE, "there is no such account to replace");
+    }
+
+    /// What is said of an account that the caller may not see: as of one that is not there, as far
+    /// as the caller could tell.
+    RefusedException asIfAbsent(Caller caller, AccountSpec spec, Write write) {
+        if (write.revision() != null) {
+            return absent();
+        }
+        gate.require(caller, gate.view(), "createServiceAccount", home(spec));
+        return Gate.noSuchAccount(spec.name());
+    }
+
+    private StoredAccount existing(Caller caller, LiveView view, String id) {
         return directory.stored().stream()
                 .filter(account -> account.id().equals(id))
+                .filter(account ->
+                        gate.allows(caller, view, "readServiceAccount", account.account().entity()))
                 .findFirst()
                 .orElseThrow(() ->
                         new RefusedException(
                                 Refusal.CONFLICT,
-                                "the account that this Idempotency-Key made has been deleted"));
+                                "the account that this Idempotency-Key made is not there for you any more"));
     }
 
     private static EntityRef home(AccountSpec spec) {
@@ -104,7 +120,7 @@ final class AccountChanges {
                 caller.name(),
                 now,
                 1,
-                spec.enabled() ? null : authority,
+                spec.enabled() && spec.expiresAt() == null ? null : authority,
                 spec.legacyAudience());
     }
 
@@ -126,9 +142,10 @@ final class AccountChanges {
         }
         ServiceAccount had = had(current.account(), changed.account());
         gate.requireHeld(caller, view, had, changed.account(), "updateServiceAccount");
+        gate.requireNotOpened(caller, view, current.account(), changed.account());
         if (!write.dryRun()) {
             List<Credential> capped =
-                    ceilings.forChange(view, caller, current.account(), had, changed.account());
+                    ceilings.forChange(view, current.account(), had, changed.account());
             Event event =
                     journal.event(
                             caller,
@@ -163,31 +180,40 @@ final class AccountChanges {
         if (!after.usableAt(gate.now())) {
             return before;
         }
-        Instant end = before.expiresAt();
-        Instant newEnd = after.expiresAt();
-        boolean longer = end != null && (newEnd == null || newEnd.isAfter(end));
+        boolean longer = endsLater(before.expiresAt(), after.expiresAt());
         return before.usableAt(gate.now()) && !longer ? before : null;
+    }
+
+    private static boolean endsLater(@Nullable Instant end, @Nullable Instant newEnd) {
+        return end != null && (newEnd == null || newEnd.isAfter(end));
     }
 
     private static void requireAuthorityToEnable(
             StoredAccount current, AccountSpec spec, StoredAccount.Authority authority) {
         StoredAccount.Authority needed = current.disabledBy();
-        if (spec.enabled() && needed != null && needed.compareTo(authority) > 0) {
+        boolean frees =
+                (spec.enabled() && !current.account().enabled())
+                        || endsLater(current.account().expiresAt(), spec.expiresAt());
+        if (frees && needed != null && needed.compareTo(authority) > 0) {
             throw new RefusedException(
                     Refusal.FORBIDDEN,
                     "`"
                             + current.name()
-                            + "` was disabled by an administrator of the whole registry: only such a one may enable it");
+                            + "` was disabled, or given its end, by an administrator of the whole registry: only such a one may enable or prolong it");
         }
     }
 
     private StoredAccount changed(
             StoredAccount current, AccountSpec spec, StoredAccount.Authority authority) {
         ServiceAccount before = current.account();
-        StoredAccount.Authority disabledBy =
-                spec.enabled()
-                        ? null
-                        : before.enabled() ? authority : higher(current.disabledBy(), authority);
+        boolean restricts =
+                (before.enabled() && !spec.enabled())
+                        || (spec.expiresAt() != null
+                                && !spec.expiresAt().equals(before.expiresAt()));
+        boolean free = spec.enabled() && spec.expiresAt() == null;
+        StoredAccount.Authority kept =
+                restricts ? higher(current.disabledBy(), authority) : current.disabledBy();
+        StoredAccount.Authority disabledBy = free ? null : kept;
         Instant created = before.createdAt();
         return new StoredAccount(
                 AccountRules.account(

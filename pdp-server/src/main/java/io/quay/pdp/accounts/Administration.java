@@ -190,16 +190,29 @@ public final class Administration {
                 caller,
                 write,
                 () -> {
+                    if (hidden(caller, name)) {
+                        throw accounts.asIfAbsent(caller, spec, write);
+                    }
                     Optional<StoredAccount> current = changeable(caller, name);
                     if (current.isEmpty()) {
                         if (write.revision() != null) {
-                            throw AccountChanges.stale();
+                            throw AccountChanges.absent();
                         }
                         return seen(accounts.create(caller, spec, write));
                     }
                     StoredAccount changed = accounts.replace(caller, current.get(), spec, write);
                     return new Write.Done<>(views.ofApi(changed, gate.view()), false);
                 });
+    }
+
+    /// Whether there is an account of this name that the caller may not see: as if it were not
+    /// there.
+    private boolean hidden(Caller caller, String name) {
+        LiveView view = gate.view();
+        return view.accounts()
+                .find(name)
+                .filter(account -> !views.mayRead(caller, view, account))
+                .isPresent();
     }
 
     /// The account of this name if the API manages it; empty when there is none at all.

@@ -140,7 +140,8 @@ public final class Bootstrap {
                 now.plus(lifetime),
                 null,
                 null,
-                true);
+                true,
+                null);
     }
 
     private Event event(

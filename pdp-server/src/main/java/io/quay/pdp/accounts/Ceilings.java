@@ -28,24 +28,32 @@ final class Ceilings {
     /// @param had what counts as had already; null = nothing
     List<Credential> forChange(
             LiveView view,
-            Caller caller,
             ServiceAccount before,
             @Nullable ServiceAccount had,
             ServiceAccount after) {
         return directory.credentialsOf(before.id()).stream()
                 .filter(credential -> credential.ceiling() == null && !credential.byHighest())
-                .filter(credential -> !credential.createdBy().equals(caller.name()))
-                .filter(credential -> !holds(view, credential.createdBy(), had, after))
+                .filter(credential -> !holds(view, credential, had, after))
                 .map(credential -> credential.withCeiling(Ceiling.of(before)))
                 .toList();
     }
 
+    /// Whether the credential's maker holds it, by what the maker used: a credential that is gone
+    /// proves nothing any more.
     private boolean holds(
-            LiveView view, String maker, @Nullable ServiceAccount had, ServiceAccount after) {
+            LiveView view, Credential made, @Nullable ServiceAccount had, ServiceAccount after) {
+        String with = made.madeWith();
+        Optional<Credential> used =
+                with == null ? Optional.empty() : directory.findCredential(with);
+        if (with != null && used.isEmpty()) {
+            return false;
+        }
+        Ceiling ceiling = used.map(Credential::ceiling).orElse(null);
+        String maker = made.createdBy();
         Optional<ServiceAccount> account =
                 view.accounts().find(maker).filter(found -> found.usableAt(clock.instant()));
         return account.isPresent()
-                && Attenuation.excess(view, account.get(), null, had, after, clock.instant())
+                && Attenuation.excess(view, account.get(), ceiling, had, after, clock.instant())
                         .isEmpty();
     }
 }

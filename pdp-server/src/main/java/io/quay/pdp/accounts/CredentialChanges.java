@@ -43,13 +43,15 @@ final class CredentialChanges {
 
     Write.Done<NewCredential> create(
             Caller caller, ServiceAccount account, CredentialSpec spec, Write write) {
+        LiveView view = gate.view();
+        List<String> policies = gate.require(caller, view, "createCredential", account.entity());
         Optional<String> earlier = journal.findCreated(caller, write);
         if (earlier.isPresent()) {
             return new Write.Done<>(new NewCredential(existing(earlier.get()), null, null), false);
         }
-        LiveView view = gate.view();
-        List<String> policies = gate.require(caller, view, "createCredential", account.entity());
-        refuseTooMany(account, spec);
+        refuseBootstrap(account);
+        refuseOfGit(caller, view, account);
+        refuseTooMany(account, spec, 1);
         Instant end = lifetimes.end(spec, () -> requireNever(caller, view, account));
         CredentialMaker.Made made = maker.make(spec);
         gate.requireHeld(caller, view, null, account, "createCredential");
@@ -100,7 +102,29 @@ final class CredentialChanges {
         gate.require(caller, view, "createUnexpiringCredential", account.entity());
     }
 
-    private void refuseTooMany(ServiceAccount account, CredentialSpec spec) {
+    private static void refuseBootstrap(ServiceAccount account) {
+        if (account.name().equals(Bootstrap.NAME)) {
+            throw new RefusedException(
+                    Refusal.CONFLICT,
+                    "the bootstrap account gets no credentials here: `pdp bootstrap reset` makes one");
+        }
+    }
+
+    /// What Git gives an account, it gives to all of its credentials: whoever makes one must reach
+    /// as far as Git does.
+    private void refuseOfGit(Caller caller, LiveView view, ServiceAccount account) {
+        boolean ofGit = view.snapshot().accounts().find(account.name()).isPresent();
+        if (ofGit && gate.authority(caller, view) != StoredAccount.Authority.REGISTRY) {
+            throw new RefusedException(
+                    Refusal.FORBIDDEN,
+                    "`"
+                            + account.name()
+                            + "` is declared in Git: only an administrator of the whole registry makes its credentials");
+        }
+    }
+
+    /// @param times more for rotations, whose predecessors live on for a while
+    private void refuseTooMany(ServiceAccount account, CredentialSpec spec, int times) {
         boolean key = spec instanceof CredentialSpec.PublicKey;
         long present =
                 directory.credentialsOf(account.id()).stream()
@@ -108,7 +132,7 @@ final class CredentialChanges {
                         .filter(credential ->
                                 key == credential.proof() instanceof Credential.Proof.PublicKey)
                         .count();
-        int most = key ? MAX_KEYS : MAX_SECRETS;
+        int most = times * (key ? MAX_KEYS : MAX_SECRETS);
         if (present >= most) {
             throw new RefusedException(
                     Refusal.CONFLICT,
@@ -138,11 +162,14 @@ final class CredentialChanges {
                 end,
                 null,
                 null,
-                gate.allows(caller, view, "escalate", EntityRef.registry()));
+                gate.allows(caller, view, "escalate", EntityRef.registry()),
+                caller.credential());
     }
 
     Write.Done<NewCredential> rotate(
             Caller caller, ServiceAccount account, String id, Rotation rotation, Write write) {
+        LiveView view = gate.view();
+        List<String> policies = gate.require(caller, view, "rotateCredential", account.entity());
         Optional<String> earlier = journal.findCreated(caller, write);
         if (earlier.isPresent()) {
             return new Write.Done<>(
@@ -152,11 +179,11 @@ final class CredentialChanges {
                             directory.findCredential(id).orElse(null)),
                     false);
         }
-        LiveView view = gate.view();
-        List<String> policies = gate.require(caller, view, "rotateCredential", account.entity());
+        refuseBootstrap(account);
         Credential old = rotatable(account, id);
         requireOverlap(rotation.overlap());
         CredentialSpec spec = rotation.successor(old);
+        refuseTooMany(account, spec, 2);
         Instant end =
                 lifetimes.endOfSuccessor(
                         old,
@@ -224,12 +251,11 @@ final class CredentialChanges {
     /// they hold. An account that rotates its own keeps the ceiling.
     private @Nullable Ceiling ceilingOfSuccessor(
             Caller caller, LiveView view, ServiceAccount account, Credential old) {
-        Ceiling own = caller.subject().ceiling();
         if (caller.name().equals(account.name())) {
-            if (own != null && !own.equals(old.ceiling())) {
+            if (!old.id().equals(caller.credential())) {
                 throw new RefusedException(
                         Refusal.EXCEEDS_OWN_RIGHTS,
-                        "this credential is stronger than the one that you use: rotate it with itself");
+                        "an account rotates the credential that it uses: another one may be of a higher authority");
             }
             return old.ceiling();
         }

@@ -123,6 +123,27 @@ final class Gate {
                                 : ""));
     }
 
+    /// That a change of an account's properties does not let more be done to it.
+    void requireNotOpened(
+            Caller caller, LiveView view, ServiceAccount before, ServiceAccount after) {
+        ServiceAccount holder =
+                view.accounts().find(caller.name()).orElseThrow(() -> noSuchAccount(caller.name()));
+        List<Attenuation.Excess> opened =
+                Attenuation.opened(view, holder, caller.subject().ceiling(), before, after, now());
+        if (!opened.isEmpty()) {
+            record(
+                    caller,
+                    "updateServiceAccount",
+                    after.entity(),
+                    "exceeds_own_rights",
+                    opened.stream().map(Attenuation.Excess::policy).toList());
+            throw new RefusedException(
+                    Refusal.EXCEEDS_OWN_RIGHTS,
+                    "the change would open more to administrators than you may give: "
+                            + opened.getFirst().message());
+        }
+    }
+
     List<Attenuation.Excess> excess(
             Caller caller, LiveView view, @Nullable ServiceAccount before, ServiceAccount after) {
         ServiceAccount holder =

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -37,16 +38,17 @@ final class GrantChanges {
 
     Write.Done<StoredGrant> create(
             Caller caller, StoredAccount account, GrantSpec spec, Write write) {
+        LiveView view = gate.view();
+        List<String> policies =
+                new ArrayList<>(
+                        gate.require(caller, view, "createGrant", account.account().entity()));
         Optional<String> earlier = journal.findCreated(caller, write);
         if (earlier.isPresent()) {
             return new Write.Done<>(existing(earlier.get()), false);
         }
-        LiveView view = gate.view();
         check(spec, account, view);
-        List<String> policies =
-                new ArrayList<>(
-                        gate.require(caller, view, "createGrant", account.account().entity()));
         policies.addAll(gate.require(caller, view, "createGrant", spec.resource()));
+        refuseSecond(spec, account);
         Instant now = journal.now();
         Grant grant =
                 new Grant(journal.newId("grant_"), spec.role(), spec.resource(), spec.expiresAt());
@@ -57,8 +59,7 @@ final class GrantChanges {
         ServiceAccount before = account.account();
         gate.requireHeld(caller, view, before, changed.account(), "createGrant");
         if (!write.dryRun()) {
-            List<Credential> capped =
-                    ceilings.forChange(view, caller, before, before, changed.account());
+            List<Credential> capped = ceilings.forChange(view, before, before, changed.account());
             Event event =
                     journal.event(
                             caller,
@@ -91,6 +92,23 @@ final class GrantChanges {
                         new RefusedException(
                                 Refusal.CONFLICT,
                                 "the grant that this Idempotency-Key made has been deleted"));
+    }
+
+    private static void refuseSecond(GrantSpec spec, StoredAccount account) {
+        account.account().grants().stream()
+                .filter(grant -> grant.role().equals(spec.role()))
+                .filter(grant -> grant.resource().equals(spec.resource()))
+                .filter(grant -> Objects.equals(grant.expiresAt(), spec.expiresAt()))
+                .findFirst()
+                .ifPresent(grant -> {
+                    throw new RefusedException(
+                            Refusal.CONFLICT,
+                            "`"
+                                    + account.name()
+                                    + "` has this grant already: `"
+                                    + grant.id()
+                                    + "`");
+                });
     }
 
     private void check(GrantSpec spec, StoredAccount account, LiveView view) {

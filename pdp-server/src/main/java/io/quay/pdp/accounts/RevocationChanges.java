@@ -36,10 +36,6 @@ final class RevocationChanges {
             @Nullable ServiceAccount account,
             @Nullable Instant before,
             Write write) {
-        Optional<String> earlier = journal.findCreated(caller, write);
-        if (earlier.isPresent()) {
-            return new Write.Done<>(existing(earlier.get()), false);
-        }
         LiveView view = gate.view();
         List<String> policies =
                 gate.require(
@@ -47,6 +43,10 @@ final class RevocationChanges {
                         view,
                         "revoke",
                         account == null ? EntityRef.registry() : account.entity());
+        Optional<String> earlier = journal.findCreated(caller, write);
+        if (earlier.isPresent()) {
+            return new Write.Done<>(existing(earlier.get()), false);
+        }
         Revocation revocation =
                 new Revocation(
                         journal.newId("rev_"),

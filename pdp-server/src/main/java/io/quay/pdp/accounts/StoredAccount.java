@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param createdBy the name of the account that made it
 /// @param updatedAt when it was last changed; grants and credentials are not part of it
 /// @param revision from 1, one more with each change of the account; its `ETag`
-/// @param disabledBy the authority that disabled it: enabling takes no less; null while enabled
+/// @param disabledBy the authority that disabled it or gave it its end: enabling and prolonging
+///   take no less; null while it is enabled without an end
 /// @param legacyAudience whether client assertions may name the token endpoint as their audience
 public record StoredAccount(
         ServiceAccount account,

@@ -24,7 +24,12 @@ final class ApiCallers {
             throw ProblemException.unauthorized("the token is not accepted", "invalid_token");
         }
         return switch (tokens.apply(token)) {
-            case Subject.Proved proved -> caller(context, proved);
+            case Subject.Proved proved -> {
+                if (proved.authentication().scopes() != null) {
+                    throw ProblemException.insufficientScope();
+                }
+                yield caller(context, proved);
+            }
             case Subject.Refused refused ->
                     throw ProblemException.unauthorized(refused.message(), "invalid_token");
             case Subject.Named _ ->

@@ -41,6 +41,16 @@ final class ProblemException extends RuntimeException {
         return new ProblemException(403, "forbidden", "Forbidden", detail, null);
     }
 
+    /// RFC 6750 §3.1.
+    static ProblemException insufficientScope() {
+        return new ProblemException(
+                403,
+                "insufficient-scope",
+                "Forbidden",
+                "the token is narrowed to scopes, and this API is in none of them",
+                "Bearer realm=\"pdp\", error=\"insufficient_scope\"");
+    }
+
     int status() {
         return status;
     }

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param replacedBy the credential that it was rotated to; null = it was not
 /// @param ceiling what the account was when somebody of higher authority gave it more than the
 ///   maker of this credential holds; null = the credential is as strong as the account
+/// @param madeWith the id of the credential that its maker used: what that one does not allow, its
+///   maker does not hold; null = a federated proof
 /// @param byHighest whether its maker could give anything to anybody: then it never gets a ceiling
 public record Credential(
         String id,
@@ -23,7 +25,8 @@ public record Credential(
         @Nullable Instant expiresAt,
         @Nullable String replacedBy,
         @Nullable Ceiling ceiling,
-        boolean byHighest) {
+        boolean byHighest,
+        @Nullable String madeWith) {
 
     /// Made by somebody of limited authority.
     public Credential(
@@ -35,7 +38,17 @@ public record Credential(
             @Nullable Instant expiresAt,
             @Nullable String replacedBy,
             @Nullable Ceiling ceiling) {
-        this(id, accountId, proof, createdBy, createdAt, expiresAt, replacedBy, ceiling, false);
+        this(
+                id,
+                accountId,
+                proof,
+                createdBy,
+                createdAt,
+                expiresAt,
+                replacedBy,
+                ceiling,
+                false,
+                null);
     }
 
     /// What its holder must show.
@@ -62,7 +75,8 @@ public record Credential(
                 expiresAt,
                 replacedBy,
                 other,
-                byHighest);
+                byHighest,
+                madeWith);
     }
 
     /// The same credential as if the maker of the other one had made it.
@@ -76,12 +90,14 @@ public record Credential(
                 expiresAt,
                 replacedBy,
                 ceiling,
-                other.byHighest);
+                other.byHighest,
+                other.madeWith);
     }
 
     /// The same credential on its way out.
     public Credential replacedBy(String successor, Instant end) {
         return new Credential(
-                id, accountId, proof, createdBy, createdAt, end, successor, ceiling, byHighest);
+                id, accountId, proof, createdBy, createdAt, end, successor, ceiling, byHighest,
+                madeWith);
     }
 }

@@ -76,6 +76,35 @@ public final class Attenuation {
         return new Attenuation(view, caller, ceiling, now).of(before, after);
     }
 
+    /// Whether a change of the account's own properties lets more be done *to* it by this server's
+    /// administrators, the caller among them, and the caller may not give that.
+    ///
+    /// @param before as it is, whether or not it can act
+    public static List<Excess> opened(
+            LiveView view,
+            ServiceAccount caller,
+            @Nullable Ceiling ceiling,
+            ServiceAccount before,
+            ServiceAccount after,
+            Instant now) {
+        Attenuation change = new Attenuation(view, caller, ceiling, now);
+        return change.changed(PolicyKind.ADMIN, before, after).stream()
+                .filter(policy -> !change.mayItself(policy, before))
+                .map(policy ->
+                        new Excess(
+                                PolicyKind.ADMIN,
+                                policy,
+                                null,
+                                Set.of(),
+                                after.entity(),
+                                "what administrators may do to `"
+                                        + after.name()
+                                        + "` by policy `"
+                                        + policy
+                                        + "`"))
+                .toList();
+    }
+
     private List<Excess> of(@Nullable ServiceAccount before, ServiceAccount after) {
         ServiceAccount had = before == null || opens(before, after) ? null : before;
         List<Excess> found = new ArrayList<>();
@@ -121,27 +150,45 @@ public final class Attenuation {
                 .collect(Collectors.toSet());
     }
 
-    /// What an account may do with itself, such as rotating its credentials, is nobody's to give.
+    /// What every account may do with itself, as the caller may with itself, is nobody's to give.
     /// What the caller may give without holding it, is fine, unless it is to itself.
     private boolean exempt(PolicyKind kind, Power.Rule permit, ServiceAccount after) {
-        if (kind == PolicyKind.ADMIN && Power.aboutItself(permit, after)) {
+        if (kind == PolicyKind.ADMIN
+                && Power.aboutItself(permit, after)
+                && Power.of(view, kind, caller).permits().stream()
+                        .anyMatch(own -> own.sameAboutItself(caller, permit, after))) {
             return true;
         }
         return !caller.name().equals(after.name()) && mayEscalate(about(permit));
     }
 
     private boolean mayEscalate(EntityRef object) {
+        return may("escalate", object);
+    }
+
+    private boolean may(String action, EntityRef object) {
         Authentication authentication =
                 new Authentication(
                         Authentication.Method.CLIENT_SECRET, null, null, now, null, null, null);
         return AdminDecision.decide(
                         view,
                         new Subject.Proved(caller.entity(), authentication, ceiling),
-                        "escalate",
+                        action,
                         object,
                         now,
                         null)
                 .allowed();
+    }
+
+    /// Whether the caller may do to the account, as it is, all that an admin policy is about.
+    private boolean mayItself(String policy, ServiceAccount account) {
+        CompiledSet.Member member = view.snapshot().set(PolicyKind.ADMIN).members().get(policy);
+        return member != null
+                && view.snapshot().actionsOf(PolicyKind.ADMIN).stream()
+                        .filter(action ->
+                                action.resourceTypes().contains(EntityTypes.SERVICE_ACCOUNT))
+                        .filter(action -> Power.covers(member.scope().action(), action))
+                        .allMatch(action -> may(action.ref().id(), account.entity()));
     }
 
     /// The object that a rule is about; the Registry when it is about more than one.
@@ -183,22 +230,37 @@ public final class Attenuation {
     /// Whether more workloads may assume the account after the change, or may do so under weaker
     /// conditions: they get all that it can do.
     private boolean opens(ServiceAccount before, ServiceAccount after) {
-        Map<String, Set<JsonNode>> permitsBefore = trust(before, false);
-        Map<String, Set<JsonNode>> forbidsAfter = trust(after, true);
-        return !trust(after, false).entrySet().stream()
-                        .allMatch(permit ->
-                                permit.getValue().equals(permitsBefore.get(permit.getKey())))
-                || !trust(before, true).entrySet().stream()
-                        .allMatch(forbid ->
-                                forbid.getValue().equals(forbidsAfter.get(forbid.getKey())));
+        return !changed(PolicyKind.TRUST, before, after).isEmpty();
     }
 
-    /// What is left of the trust policies for this account as their resource, by id.
-    private Map<String, Set<JsonNode>> trust(ServiceAccount account, boolean forbids) {
+    /// The policies that permit more on this account as their resource after the change, or forbid
+    /// less.
+    private List<String> changed(PolicyKind kind, ServiceAccount before, ServiceAccount after) {
+        Map<String, Set<JsonNode>> permitsBefore = about(kind, before, false);
+        Map<String, Set<JsonNode>> forbidsAfter = about(kind, after, true);
+        List<String> changed = new ArrayList<>();
+        about(kind, after, false)
+                .forEach((policy, clauses) -> {
+                    if (!clauses.equals(permitsBefore.get(policy))) {
+                        changed.add(policy);
+                    }
+                });
+        about(kind, before, true)
+                .forEach((policy, clauses) -> {
+                    if (!clauses.equals(forbidsAfter.get(policy))) {
+                        changed.add(policy);
+                    }
+                });
+        return changed;
+    }
+
+    /// What is left of a kind's policies for this account as their resource, by id.
+    private Map<String, Set<JsonNode>> about(
+            PolicyKind kind, ServiceAccount account, boolean forbids) {
         Set<EntityRef> ancestors = Power.ancestors(view, account);
         Residual residual = new Residual("resource", account, ancestors);
         Map<String, Set<JsonNode>> left = new HashMap<>();
-        view.snapshot().set(PolicyKind.TRUST).members().values().stream()
+        view.snapshot().set(kind).members().values().stream()
                 .filter(member -> member.candidate().forbid() == forbids)
                 .filter(member -> member.scope().resource().matches(account.entity(), ancestors))
                 .forEach(member ->

@@ -33,6 +33,21 @@ record Power(List<Rule> permits, List<Rule> forbids) {
             actions = Set.copyOf(actions);
             clauses = Set.copyOf(clauses);
         }
+
+        /// Whether this and the other's rule are of one policy that lets each do the same with
+        /// itself.
+        boolean sameAboutItself(ServiceAccount self, Rule theirs, ServiceAccount other) {
+            return member.candidate().id().equals(theirs.member.candidate().id())
+                    && aboutItself(this, self)
+                    && actions.containsAll(theirs.actions)
+                    && theirs.clauses.stream()
+                            .filter(clause -> !isItself(clause, other))
+                            .collect(Collectors.toSet())
+                            .containsAll(
+                                    clauses.stream()
+                                            .filter(clause -> !isItself(clause, self))
+                                            .toList());
+        }
     }
 
     static Power of(LiveView view, PolicyKind kind, ServiceAccount account) {
@@ -57,8 +72,7 @@ record Power(List<Rule> permits, List<Rule> forbids) {
         Optional<List<JsonNode>> clauses = residual.clauses(member.definition().tree());
         Set<EntityRef> covered =
                 actions.stream()
-                        .filter(action ->
-                                member.scope().action().matches(action.ref(), withGroups(action)))
+                        .filter(action -> covers(member.scope().action(), action))
                         .map(ActionModel.Action::ref)
                         .collect(Collectors.toSet());
         if (clauses.isEmpty() || covered.isEmpty()) {
@@ -71,6 +85,10 @@ record Power(List<Rule> permits, List<Rule> forbids) {
                         member.scope().resource(),
                         new HashSet<>(clauses.get()),
                         earlier(member.candidate().expiresAt(), accountEnd)));
+    }
+
+    static boolean covers(Constraint scope, ActionModel.Action action) {
+        return scope.matches(action.ref(), withGroups(action));
     }
 
     private static Set<EntityRef> withGroups(ActionModel.Action action) {

@@ -270,8 +270,14 @@ final class Residual {
     private JsonNode tag(JsonNode operands, String operator) {
         JsonNode left = settle(operands.path("left"));
         JsonNode key = settle(operands.path("right"));
-        if (!isAccount(left) || !key.path("Value").isTextual()) {
+        if (!isAccount(left)) {
             return binary(operator, left, key);
+        }
+        if (!key.path("Value").isTextual()) {
+            // which label it is depends on the request: accounts with the same labels are alike
+            ObjectNode labels = NODES.objectNode();
+            new java.util.TreeMap<>(account.labels()).forEach(labels::put);
+            return binary(operator, value(NODES.objectNode().set("__labels", labels)), key);
         }
         String label = account.labels().get(key.path("Value").textValue());
         if (operator.equals("hasTag")) {

@@ -18,7 +18,7 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
     private static final String COLUMNS =
             """
             id, account_id, secret_sha256, key_thumbprint, public_jwk, created_by, created_at,
-            expires_at, replaced_by, ceiling, by_highest\
+            expires_at, replaced_by, ceiling, by_highest, made_with\
             """;
 
     @Override
@@ -40,7 +40,8 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
                 Columns.timeOrNull(row, 8),
                 row.getString(9),
                 ceiling == null ? null : CeilingJson.read(ceiling),
-                row.getInt(11) == 1);
+                row.getInt(11) == 1,
+                row.getString(12));
     }
 
     private static Proof proof(
@@ -58,7 +59,7 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
     public void insert(Credential credential) {
         transaction.update(
                 "a credential of this id, secret or key",
-                "INSERT INTO credential (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO credential (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
                 insert -> {
                     insert.setString(1, credential.id());
                     insert.setString(2, credential.accountId());
@@ -69,6 +70,7 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
                     insert.setString(9, credential.replacedBy());
                     insert.setString(10, text(credential.ceiling()));
                     insert.setInt(11, credential.byHighest() ? 1 : 0);
+                    insert.setString(12, credential.madeWith());
                 });
     }
 

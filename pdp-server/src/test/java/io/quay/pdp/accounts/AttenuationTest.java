@@ -281,19 +281,96 @@ class AttenuationTest {
     }
 
     @Test
-    void prolongingAnAccountThatIsStronger_isRefused() {
+    void prolongingWhatAHigherAuthorityGaveItsEnd_isRefused() {
         Instant end = Office.NOW.plus(Duration.ofDays(1));
         AccountSpec ending =
                 new AccountSpec("svc-made", "", "", "acme", Set.of(), Map.of(), true, end, false);
         office.create(Office.BOSS, ending);
         office.give(Office.BOSS, "svc-made", "keeper", ACME);
         assertRefused(
-                Refusal.EXCEEDS_OWN_RIGHTS,
+                Refusal.FORBIDDEN,
                 () ->
                         office.administration.replace(
                                 caller(ADMIN),
                                 "svc-made",
                                 made(Set.of(), Map.of(), true),
+                                Write.PLAIN));
+    }
+
+    /// Found by attack: the successor of a higher authority's credential would have its strength.
+    @Test
+    void rotatingAnotherCredentialOfOnesOwn_isRefused() {
+        office.create(ADMIN, owned("svc-made", "acme"));
+        String higher = office.mint(Office.BOSS, "svc-made").credential().id();
+        Credential own = office.mint(ADMIN, "svc-made").credential();
+        assertRefused(
+                Refusal.EXCEEDS_OWN_RIGHTS,
+                () ->
+                        office.administration.rotate(
+                                caller("svc-made", own),
+                                "svc-made",
+                                higher,
+                                Duration.ZERO,
+                                null,
+                                Write.PLAIN));
+    }
+
+    /// Found by attack: a credential made with one under a ceiling is no stronger than that.
+    @Test
+    void aCeilingIsNotLostThroughASecondAccount() {
+        office.repository.with(
+                "admin/second.cedar",
+                "@id(\"second\") permit (principal == Quay::ServiceAccount::\"svc-first\", action in [Pdp::Action::\"observe\", Pdp::Action::\"administer-accounts\"], resource in Quay::Organization::\"acme\");");
+        office.create(Office.BOSS, owned("svc-first", "acme"));
+        office.give(Office.BOSS, "svc-first", "writer", ACME);
+        office.reload();
+        Credential first = office.mint(Office.BOSS, "svc-first").credential();
+        office.create(ADMIN, owned("svc-made", "acme"));
+        String id =
+                office.administration
+                        .createCredential(
+                                caller("svc-first", first),
+                                "svc-made",
+                                Office.secret(),
+                                Write.PLAIN)
+                        .value()
+                        .credential()
+                        .id();
+        office.administration.deleteCredential(
+                caller(Office.BOSS), "svc-first", first.id(), Write.PLAIN);
+        office.give(Office.BOSS, "svc-first", "keeper", ACME);
+        office.give(Office.BOSS, "svc-made", "keeper", ACME);
+        Credential made = office.directory.findCredential(id).orElseThrow();
+        assertThat(office.allows("svc-made", made, "deleteRepository", APP)).isFalse();
+    }
+
+    /// Found by attack: rights over oneself that not everybody has are given like any others.
+    @Test
+    void aRightOverItselfThatTheCallerLacks_isRefused() {
+        office.repository.with(
+                "admin/legacy.cedar",
+                "@id(\"legacy\") permit (principal in Quay::Group::\"restricted\", action == Pdp::Action::\"createUnexpiringCredential\", resource is Quay::ServiceAccount) when { principal == resource };");
+        office.reload();
+        assertRefused(
+                Refusal.EXCEEDS_OWN_RIGHTS,
+                () -> office.create(ADMIN, made(Set.of("restricted"), Map.of(), true)));
+    }
+
+    /// Found by attack: what others may do to an account is a right, too.
+    @Test
+    void aLabelThatOpensAnAccountToTheCaller_isRefused() {
+        office.repository.with(
+                "admin/labelled.cedar",
+                "@id(\"labelled\") permit (principal == Quay::ServiceAccount::\"svc-acme\", action == Pdp::Action::\"createUnexpiringCredential\", resource is Quay::ServiceAccount) when { resource.hasTag(\"team\") && resource.getTag(\"team\") == \"blue\" };");
+        office.reload();
+        office.create(ADMIN, owned("svc-made", "acme"));
+        assertRefused(
+                Refusal.EXCEEDS_OWN_RIGHTS,
+                () ->
+                        office.administration.replace(
+                                caller(ADMIN),
+                                "svc-made",
+                                made(Set.of(), Map.of("team", "blue"), true),
                                 Write.PLAIN));
     }
 

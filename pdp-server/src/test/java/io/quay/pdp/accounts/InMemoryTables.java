@@ -213,7 +213,8 @@ final class InMemoryTables implements Store.Tables {
                             credential.expiresAt(),
                             credential.replacedBy(),
                             credential.ceiling(),
-                            old.byHighest()));
+                            old.byHighest(),
+                            old.madeWith()));
         }
 
         @Override

@@ -109,7 +109,8 @@ public final class SampleAccounts {
                 null,
                 null,
                 null,
-                number % 2 == 0);
+                number % 2 == 0,
+                number % 3 == 0 ? null : "credential-maker");
     }
 
     public static String credentialId(int number) {
