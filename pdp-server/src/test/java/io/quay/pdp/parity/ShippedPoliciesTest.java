@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// The policies that ship are sound, do what their stories need, and obtain no secret.
 class ShippedPoliciesTest {
     private static final List<String> ACCOUNTS =
-            List.of("svc-terraform", "svc-quay-auditor", "svc-ci");
+            List.of("svc-terraform", "svc-quay-auditor", "svc-acme-reporter", "svc-ci");
     private static final List<String> SAFE_ROLES =
             List.of("registry-auditor", "organization-auditor", "organization-operator");
     private static final List<String> REPOSITORIES =
