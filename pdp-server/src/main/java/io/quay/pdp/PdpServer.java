@@ -97,20 +97,20 @@ public final class PdpServer implements RunningServer {
                 closing(
                         Listener.bind(
                                 config.server().listen().host(), config.server().listen().port()));
+        SecureRandom random = new SecureRandom();
+        CedarThreads threads = closing(new CedarThreads());
+        CedarLanguage language = new CedarLanguage(threads);
+        SelfTest.run(language);
+        Loaded loaded = Loaded.from(config, language, Clock.systemUTC());
+        ActivePolicies policies = closing(loaded.policies());
+
         Database database = closing(Database.open(config.storage().file()));
         SteadyClock clock =
                 new SteadyClock(
                         Clock.systemUTC(),
                         System::nanoTime,
                         new EventTable(database).newest().orElse(Instant.EPOCH));
-        SecureRandom random = new SecureRandom();
         DecisionIds ids = new DecisionIds(clock, random);
-        CedarThreads threads = closing(new CedarThreads());
-        CedarLanguage language = new CedarLanguage(threads);
-        SelfTest.run(language);
-        Loaded loaded = Loaded.from(config, language, clock);
-        ActivePolicies policies = closing(loaded.policies());
-
         KeyEncryption encryption = encryption(config, database, random);
         AuditCheckpoints audit = audit(database, encryption, random, clock);
         Checkpoints checkpoints = closing(new Checkpoints(audit));

@@ -67,7 +67,12 @@ final class ApiRequest {
 
     /// What a caller relies on is done or refused, never passed over.
     private void refuseForeignHeaders() {
-        if (context.header(IDEMPOTENCY_KEY) != null && !route.has(Route.Trait.CREATES)) {
+        List<String> keys = Collections.list(context.req().getHeaders(IDEMPOTENCY_KEY));
+        if (!keys.isEmpty() && (keys.size() > 1 || !VISIBLE.matcher(keys.getFirst()).matches())) {
+            throw ProblemException.badRequest(
+                    IDEMPOTENCY_KEY + " must be 1 to 255 visible ASCII characters, once");
+        }
+        if (!keys.isEmpty() && !route.has(Route.Trait.CREATES)) {
             throw ProblemException.badRequest(IDEMPOTENCY_KEY + " is taken by creations only");
         }
         if (conditions.match() != null && !route.has(Route.Trait.IF_MATCH)) {
@@ -148,17 +153,13 @@ final class ApiRequest {
     }
 
     private Write.@Nullable Idempotency idempotency(@Nullable ObjectNode body) {
-        List<String> keys = Collections.list(context.req().getHeaders(IDEMPOTENCY_KEY));
-        if (keys.isEmpty()) {
+        String key = context.header(IDEMPOTENCY_KEY);
+        if (key == null) {
             return null;
-        }
-        if (keys.size() > 1 || !VISIBLE.matcher(keys.getFirst()).matches()) {
-            throw ProblemException.badRequest(
-                    IDEMPOTENCY_KEY + " must be 1 to 255 visible ASCII characters, once");
         }
         String content = body == null ? "" : canonical(body).toString();
         String request = route.method() + "\n" + context.path() + "\n" + content;
-        return new Write.Idempotency(keys.getFirst(), sha256(request));
+        return new Write.Idempotency(key, sha256(request));
     }
 
     /// The same value with the members of all objects in order.
