@@ -12,6 +12,8 @@ import io.quay.pdp.ops.Metrics.Counter;
 import io.quay.pdp.ops.Metrics.Gauge;
 import io.quay.pdp.ops.Metrics.Reading;
 import io.quay.pdp.policy.ActivePolicies;
+import io.quay.pdp.store.SqliteDecisionLog;
+import io.quay.pdp.token.AccessTokens;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,12 @@ final class Measured {
         metrics.show(Gauge.POLICY_INFO, () -> new Reading(1, List.of(policies.get().version())));
         metrics.show(Gauge.POLICIES, () -> Reading.of(policies.get().policyCount()));
         metrics.show(Gauge.POLICY_LOAD_FAILED, () -> Reading.of(policies.failure().isPresent()));
+        metrics.show(Gauge.POLICY_LOADS_FAILED, () -> Reading.of((double) policies.failedLoads()));
+    }
+
+    void show(SqliteDecisionLog log, AccessTokens tokens) {
+        metrics.show(Gauge.LOG_QUEUE, () -> Reading.of(log.waiting()));
+        metrics.show(Gauge.TOKENS_REMEMBERED, () -> Reading.of((double) tokens.rememberedCount()));
     }
 
     /// The same log, counting what is decided.
@@ -71,12 +79,19 @@ final class Measured {
     EventLog events(EventLog log) {
         return (event, spent) -> {
             log.append(event, spent);
+            String error = event.cause();
             if (event.kind() == Event.Kind.TOKEN_ISSUED) {
-                metrics.count(Counter.TOKENS, "issued");
+                metrics.count(Counter.TOKENS, "issued", grant(event), "");
             } else if (event.kind() == Event.Kind.TOKEN_REFUSED) {
-                metrics.count(Counter.TOKENS, "refused");
+                metrics.count(Counter.TOKENS, "refused", grant(event), error == null ? "" : error);
             }
         };
+    }
+
+    /// The grant type in short, the last part of a URN; `unknown` when it is none of ours.
+    private static String grant(Event event) {
+        String type = event.details().getOrDefault("grant_type", "unknown");
+        return type.substring(type.lastIndexOf(':') + 1);
     }
 
     /// @param operation its `operationId`

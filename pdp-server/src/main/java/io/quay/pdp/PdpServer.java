@@ -149,6 +149,7 @@ public final class PdpServer implements RunningServer {
                         config.server().issuerOn(listener.port()).toString(),
                         new Tokens.Ground(
                                 database, encryption, directory, refusals, ids, random, clock));
+        measured.show(log, tokens.access());
         KeySchedule schedule = closing(tokens.schedule());
         JwksCache issuersKeys = new JwksCache(new KeyFetcher(), System::nanoTime);
         PresentedTokens presented =

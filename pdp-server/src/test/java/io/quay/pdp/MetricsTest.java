@@ -60,8 +60,8 @@ class MetricsTest {
             assertThat(metrics.body().lines())
                     .contains(
                             "pdp_decisions_total{outcome=\"deny\",cause=\"invalid_token\"} 1",
-                            "pdp_tokens_total{outcome=\"issued\"} 1",
-                            "pdp_tokens_total{outcome=\"refused\"} 1",
+                            "pdp_tokens_total{outcome=\"issued\",grant=\"client_credentials\",error=\"\"} 1",
+                            "pdp_tokens_total{outcome=\"refused\",grant=\"client_credentials\",error=\"invalid_client\"} 1",
                             "pdp_administration_requests_total{operation=\"listServiceAccounts\",outcome=\"done\"} 1");
             assertThat(metrics.body()).doesNotContain("qpdp_", token);
 

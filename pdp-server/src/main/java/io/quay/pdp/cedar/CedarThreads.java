@@ -50,6 +50,9 @@ public final class CedarThreads implements AutoCloseable {
     /// @throws CedarException when the work threw, is too much, or the waiting was interrupted
     <T> T call(Callable<T> work) {
         try {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InterruptedException("interrupted before the engine was asked");
+            }
             return threads.submit(work).get();
         } catch (ExecutionException e) {
             throw new CedarException(e.getCause() == null ? e : e.getCause());

@@ -16,8 +16,11 @@ import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.quay.Operation;
 import io.quay.pdp.token.KeyRing;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -110,27 +113,50 @@ public final class AdministrationFace implements Face {
                             method(route.method()),
                             route.path(),
                             context -> serve(context, route)));
+            if (route.method() == Route.Method.GET) {
+                config.head(route.path(), context -> serve(context, route));
+            }
         }
         config.after("/v1/*", this::tell);
         ObjectNode document = ApiDocument.of(routes, version());
-        byte[] json = document.toString().getBytes(StandardCharsets.UTF_8);
-        byte[] page = ApiPage.of(document).getBytes(StandardCharsets.UTF_8);
+        Published json = Published.of(document.toString(), "application/json");
+        Published page = Published.of(ApiPage.of(document), "text/html; charset=utf-8");
         String policy = ApiPage.contentSecurityPolicy();
-        config.get(
-                "/openapi.json",
-                context -> published(context).contentType("application/json").result(json));
-        config.get(
+        Face.read(config, "/openapi.json", context -> publish(context, json));
+        Face.read(
+                config,
                 "/docs",
-                context ->
-                        published(context)
-                                .header("Content-Security-Policy", policy)
-                                .contentType("text/html; charset=utf-8")
-                                .result(page));
+                context -> {
+                    context.header("Content-Security-Policy", policy);
+                    publish(context, page);
+                });
     }
 
-    private static Context published(Context context) {
-        return context.header("Cache-Control", "public, max-age=300")
-                .header("X-Content-Type-Options", "nosniff");
+    /// What never changes while the server runs.
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Published(byte[] content, String type, String tag) {
+        static Published of(String text, String type) {
+            byte[] content = text.getBytes(StandardCharsets.UTF_8);
+            try {
+                byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);
+                String tag = '"' + HexFormat.of().formatHex(hash, 0, 16) + '"';
+                return new Published(content, type, tag);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every JDK has SHA-256", e);
+            }
+        }
+    }
+
+    private static void publish(Context context, Published what) {
+        context.header("Cache-Control", "public, max-age=300")
+                .header("X-Content-Type-Options", "nosniff")
+                .header("ETag", what.tag());
+        String known = context.header("If-None-Match");
+        if (known != null && known.contains(what.tag())) {
+            context.status(304);
+        } else {
+            context.contentType(what.type()).result(what.content());
+        }
     }
 
     private static String version() {

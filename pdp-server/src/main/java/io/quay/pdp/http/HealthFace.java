@@ -14,7 +14,7 @@ public final class HealthFace implements Face {
 
     @Override
     public void register(RoutesConfig routes) {
-        routes.get("/livez", endpoint::live);
-        routes.get("/readyz", endpoint::ready);
+        Face.read(routes, "/livez", endpoint::live);
+        Face.read(routes, "/readyz", endpoint::ready);
     }
 }

@@ -14,7 +14,8 @@ public final class MetricsFace implements Face {
 
     @Override
     public void register(RoutesConfig routes) {
-        routes.get(
+        Face.read(
+                routes,
                 "/metrics",
                 context ->
                         context.contentType(Metrics.CONTENT_TYPE)

@@ -51,14 +51,14 @@ public final class OAuthFace implements Face {
         routes.post("/oauth2/token", this::token);
         routes.post("/oauth2/introspect", this::introspect);
         routes.post("/oauth2/revoke", this::revoke);
-        routes.get("/oauth2/jwks", this::jwks);
+        Face.read(routes, "/oauth2/jwks", this::jwks);
         String path = URI.create(issuer).getPath();
         String suffix = path == null || path.equals("/") ? "" : path;
-        routes.get("/.well-known/oauth-authorization-server", this::describe);
-        routes.get("/.well-known/openid-configuration", this::describeForOpenId);
+        Face.read(routes, "/.well-known/oauth-authorization-server", this::describe);
+        Face.read(routes, "/.well-known/openid-configuration", this::describeForOpenId);
         if (!suffix.isEmpty()) {
             // RFC 8414 §3.1: the issuer's path goes behind the well-known one.
-            routes.get("/.well-known/oauth-authorization-server" + suffix, this::describe);
+            Face.read(routes, "/.well-known/oauth-authorization-server" + suffix, this::describe);
         }
     }
 

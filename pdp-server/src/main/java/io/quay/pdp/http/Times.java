@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,6 @@ final class Times {
     static JsonNode json(@Nullable Instant time) {
         return time == null
                 ? JsonNodeFactory.instance.nullNode()
-                : JsonNodeFactory.instance.textNode(time.toString());
+                : JsonNodeFactory.instance.textNode(time.truncatedTo(ChronoUnit.MILLIS).toString());
     }
 }

@@ -1,6 +1,7 @@
 package io.quay.pdp.ops;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,10 @@ public final class Metrics {
     /// The content type of [#exposition].
     public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+    /// More than all values of a counter's labels together: what comes then counts as `other`, so
+    /// that a label that is not of a closed set after all cannot fill the memory.
+    private static final int MAX_SERIES = 500;
+
     /// Things that only become more.
     public enum Counter {
         DECISIONS(
@@ -24,8 +29,10 @@ public final class Metrics {
                 "cause"),
         TOKENS(
                 "pdp_tokens_total",
-                "Requests for access tokens, by outcome (issued, refused)",
-                "outcome"),
+                "Requests for access tokens, by outcome (issued, refused), grant and OAuth error",
+                "outcome",
+                "grant",
+                "error"),
         ADMINISTRATION(
                 "pdp_administration_requests_total",
                 "Requests to the administration API, by operation and outcome (done, refused, failed)",
@@ -57,7 +64,11 @@ public final class Metrics {
         POLICIES("pdp_policies", "Policies and granted roles of the repository"),
         POLICY_LOAD_FAILED(
                 "pdp_policy_load_failed",
-                "1 while the policy directory as it is now is refused and an older set is in force");
+                "1 while the policy directory as it is now is refused and an older set is in force"),
+        POLICY_LOADS_FAILED(
+                "pdp_policy_loads_failed", "Changed policy directories refused since the start"),
+        LOG_QUEUE("pdp_decision_log_queue", "Records that wait to be committed"),
+        TOKENS_REMEMBERED("pdp_tokens_remembered", "Verified tokens that are remembered");
 
         private final String id;
         private final String help;
@@ -106,7 +117,12 @@ public final class Metrics {
         if (labels.length != counter.labels().size()) {
             throw new IllegalArgumentException(counter.id + " has labels " + counter.labels);
         }
-        series(counter).computeIfAbsent(List.of(labels), _ -> new LongAdder()).increment();
+        Map<List<String>, LongAdder> series = series(counter);
+        List<String> key = List.of(labels);
+        if (series.size() >= MAX_SERIES && !series.containsKey(key)) {
+            key = Collections.nCopies(labels.length, "other");
+        }
+        series.computeIfAbsent(key, _ -> new LongAdder()).increment();
     }
 
     private Map<List<String>, LongAdder> series(Counter counter) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -45,6 +46,7 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
     private final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Consumer<Snapshot> listener = _ -> {};
+    private final LongAdder failedLoads = new LongAdder();
     private @Nullable String seen;
     private @Nullable String loaded;
 
@@ -117,6 +119,7 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
             LOG.atError()
                     .setCause(e)
                     .log("loading policies failed, the last good set stays in force");
+            failedLoads.increment();
             failure.set(
                     new Failure(
                             clock.instant(),
@@ -148,6 +151,7 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
     private void activate(PolicyRepository.Result result) {
         switch (result) {
             case PolicyRepository.Result.Rejected(List<Problem> problems) -> {
+                failedLoads.increment();
                 failure.set(new Failure(clock.instant(), problems));
                 LOG.atError()
                         .addKeyValue(
@@ -182,6 +186,11 @@ public final class ActivePolicies implements Supplier<Snapshot>, AutoCloseable {
     /// Why the directory as it is now is not in force; empty when it is.
     public Optional<Failure> failure() {
         return Optional.ofNullable(failure.get());
+    }
+
+    /// How many changed directories were refused since the start.
+    public long failedLoads() {
+        return failedLoads.sum();
     }
 
     /// Names, sizes and times of all files, with links followed.

@@ -52,6 +52,11 @@ final class GroupCommit {
         writer.start();
     }
 
+    /// How many entries wait to be committed.
+    int waiting() {
+        return queue.size();
+    }
+
     /// Never blocks. The future completes after the commit that holds the entry, exceptionally when
     /// that failed; a caller that gives up cancels it.
     ///

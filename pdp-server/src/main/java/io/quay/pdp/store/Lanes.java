@@ -75,6 +75,15 @@ final class Lanes<T> {
         }
     }
 
+    int size() {
+        lock.lock();
+        try {
+            return urgent.size() + ordinary.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     boolean isEmpty() {
         lock.lock();
         try {

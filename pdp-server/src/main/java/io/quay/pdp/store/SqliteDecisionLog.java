@@ -133,6 +133,11 @@ public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions
         }
     }
 
+    /// How many records wait to be committed.
+    public int waiting() {
+        return commits.waiting();
+    }
+
     /// Whether the last commit worked and there is disk space left for more than changes.
     public Check health() {
         if (commits.stopped()) {

@@ -122,6 +122,11 @@ public final class AccessTokens {
         return settings;
     }
 
+    /// How many verified tokens are remembered, about.
+    public long rememberedCount() {
+        return remembered.estimatedSize();
+    }
+
     /// Makes and signs a token. Nobody may have it before the event of its issue is kept.
     Issued issue(Order order) {
         if (settings.refusedAudiences().contains(order.audience())) {

@@ -48,7 +48,7 @@ final class AuditCommandTest {
     void verify_findsTheRecordsOfAServerSound_andComparesWithTheCheckpointOfItsEnd() {
         Run run = audit("verify");
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.out()).startsWith("sound: ").contains("compared with 1 checkpoint");
+        assertThat(run.out()).matches("(?s)sound: .*compared with [1-9]\\d* checkpoints?\\R");
     }
 
     @Test
@@ -116,7 +116,7 @@ final class AuditCommandTest {
         String printed = audit("checkpoint").out().strip();
         List<String> exported = audit("export", "--checkpoints").out().lines().toList();
         assertThat(exported.getFirst()).contains("\"kty\":\"EC\"").doesNotContain("\"d\"");
-        assertThat(exported).hasSize(2).last().isEqualTo(printed);
+        assertThat(exported).hasSizeGreaterThan(1).last().isEqualTo(printed);
         assertThat(printed).matches("[\\w-]+\\.[\\w-]+\\.[\\w-]+");
     }
 
