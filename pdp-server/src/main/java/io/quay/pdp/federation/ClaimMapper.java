@@ -15,6 +15,9 @@ public final class ClaimMapper {
             return new Outcome.Mapped(
                     switch (token.issuer().kind()) {
                         case KUBERNETES -> KubernetesClaims.workload(token);
+                        case SPIFFE, GITHUB_ACTIONS, GITLAB ->
+                                throw new ClaimException(
+                                        Cause.MISSING_CLAIM, "the kind has no claims yet");
                         case OIDC -> OidcClaims.workload(token);
                     });
         } catch (ClaimException e) {

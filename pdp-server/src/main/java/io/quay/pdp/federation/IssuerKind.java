@@ -6,8 +6,11 @@ import java.util.Set;
 /// A kind of issuer: which claims its tokens have and what is accepted unless `issuers.yaml`
 /// narrows it.
 public enum IssuerKind {
-    KUBERNETES("kubernetes", "Workload::Kubernetes", Duration.ofHours(24)),
-    OIDC("oidc", "Workload::Oidc", Duration.ofHours(1));
+    KUBERNETES("kubernetes", "Workload::Kubernetes", Duration.ofHours(24), false),
+    SPIFFE("spiffe", "Workload::Spiffe", Duration.ofHours(1), false),
+    GITHUB_ACTIONS("github_actions", "Workload::GitHubActions", Duration.ofMinutes(15), true),
+    GITLAB("gitlab", "Workload::GitLab", Duration.ofHours(24), false),
+    OIDC("oidc", "Workload::Oidc", Duration.ofHours(1), false);
 
     /// What a token may be signed with unless the issuer says otherwise: asymmetric algorithms
     /// only.
@@ -17,11 +20,13 @@ public enum IssuerKind {
     private final String word;
     private final String entityType;
     private final Duration maxLifetime;
+    private final boolean oneTime;
 
-    IssuerKind(String word, String entityType, Duration maxLifetime) {
+    IssuerKind(String word, String entityType, Duration maxLifetime, boolean oneTime) {
         this.word = word;
         this.entityType = entityType;
         this.maxLifetime = maxLifetime;
+        this.oneTime = oneTime;
     }
 
     /// The word in `issuers.yaml`.
@@ -36,5 +41,10 @@ public enum IssuerKind {
     /// The default ceiling of `exp - iat`.
     public Duration maxLifetime() {
         return maxLifetime;
+    }
+
+    /// How often a token may be exchanged unless the issuer says otherwise.
+    public Replay replay() {
+        return oneTime ? Replay.ONE_TIME : Replay.OFF;
     }
 }

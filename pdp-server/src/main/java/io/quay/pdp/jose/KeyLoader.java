@@ -1,6 +1,9 @@
 package io.quay.pdp.jose;
 
 import io.quay.pdp.federation.Issuer;
+import io.quay.pdp.federation.Issuer.Access;
+import io.quay.pdp.federation.Issuer.KeySource.BundleFile;
+import io.quay.pdp.federation.Issuer.KeySource.BundleUri;
 import io.quay.pdp.federation.Issuer.KeySource.Discovery;
 import io.quay.pdp.federation.Issuer.KeySource.JwksFile;
 import io.quay.pdp.federation.Issuer.KeySource.JwksUri;
@@ -44,8 +47,11 @@ final class KeyLoader {
         byte[] document =
                 switch (issuer.keys()) {
                     case JwksFile(Path file) -> read(file);
-                    case JwksUri(URI uri, Path caFile) -> fetcher.get(uri, uri, caFile);
-                    case Discovery(Path caFile) -> discover(issuer.issuer(), caFile);
+                    case JwksUri(URI uri, Access access) -> fetcher.get(uri, uri, access.caFile());
+                    case Discovery(Access access) -> discover(issuer.issuer(), access.caFile());
+                    case BundleFile(Path file) -> read(file);
+                    case BundleUri(URI uri, var _, Access access) ->
+                            fetcher.get(uri, uri, access.caFile());
                 };
         return KeySet.parse(document, issuer.name());
     }

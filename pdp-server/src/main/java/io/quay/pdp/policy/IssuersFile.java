@@ -88,7 +88,9 @@ final class IssuersFile {
                         algorithms,
                         lifetime,
                         maxAge.orElse(lifetime),
-                        leeway));
+                        leeway,
+                        kind.get().replay(),
+                        true));
     }
 
     private static Optional<IssuerKind> kindOf(YamlObject issuer, String word) {
@@ -182,9 +184,9 @@ final class IssuersFile {
                 keys.problemAt("jwks_uri", "`jwks_uri` must be an http(s) URL", null);
                 return null;
             }
-            return new Issuer.KeySource.JwksUri(parsed, caFile);
+            return new Issuer.KeySource.JwksUri(parsed, new Issuer.Access(caFile, null));
         }
-        return new Issuer.KeySource.Discovery(caFile);
+        return new Issuer.KeySource.Discovery(new Issuer.Access(caFile, null));
     }
 
     private Path existing(YamlObject keys, String key, String value) {

@@ -53,7 +53,9 @@ class ClaimMapperTest {
                         IssuerKind.ALGORITHMS,
                         Duration.ofHours(1),
                         Duration.ofHours(1),
-                        Duration.ofSeconds(60));
+                        Duration.ofSeconds(60),
+                        Replay.OFF,
+                        true);
         return ClaimMapper.map(
                 new Verified(issuer, claims, Instant.EPOCH, Instant.EPOCH.plusSeconds(1), "00"));
     }

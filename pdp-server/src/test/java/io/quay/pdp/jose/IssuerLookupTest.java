@@ -33,13 +33,16 @@ class IssuerLookupTest {
     }
 
     private Issuer discovered(TestIssuer issuer) {
-        return issuer.registered("cluster", IssuerKind.KUBERNETES, new Discovery(null));
+        return issuer.registered(
+                "cluster", IssuerKind.KUBERNETES, new Discovery(Issuer.Access.PLAIN));
     }
 
     private Issuer twin(String name, TestIssuer issuer) {
         server.answer("/" + name, issuer::jwks);
         return issuer.registered(
-                name, IssuerKind.KUBERNETES, new JwksUri(server.uri("/" + name), null));
+                name,
+                IssuerKind.KUBERNETES,
+                new JwksUri(server.uri("/" + name), Issuer.Access.PLAIN));
     }
 
     @Test
@@ -119,7 +122,9 @@ class IssuerLookupTest {
         Issuer one = twin("one", first);
         Issuer gone =
                 first.registered(
-                        "gone", IssuerKind.KUBERNETES, new JwksUri(server.uri("/gone"), null));
+                        "gone",
+                        IssuerKind.KUBERNETES,
+                        new JwksUri(server.uri("/gone"), Issuer.Access.PLAIN));
         Map<String, Object> claims = first.kubernetesClaims("ci", "terraform", NOW);
         claims.put("aud", "https://other.example.com");
         verifier.refused(WRONG_AUDIENCE, first.sign(claims), gone, one);

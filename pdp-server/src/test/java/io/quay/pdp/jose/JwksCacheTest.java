@@ -32,7 +32,9 @@ class JwksCacheTest {
     private final AtomicReference<String> published = new AtomicReference<>(issuer.jwks());
     private final Issuer registered =
             issuer.registered(
-                    "cluster", IssuerKind.KUBERNETES, new JwksUri(server.uri("/jwks"), null));
+                    "cluster",
+                    IssuerKind.KUBERNETES,
+                    new JwksUri(server.uri("/jwks"), Issuer.Access.PLAIN));
     private final VerifierFixture verifier = new VerifierFixture();
 
     JwksCacheTest() {
@@ -172,7 +174,9 @@ class JwksCacheTest {
         server.answer("/other", TestIssuer.create(VerifierFixture.ISS)::jwks);
         Issuer other =
                 issuer.registered(
-                        "cluster", IssuerKind.KUBERNETES, new JwksUri(server.uri("/other"), null));
+                        "cluster",
+                        IssuerKind.KUBERNETES,
+                        new JwksUri(server.uri("/other"), Issuer.Access.PLAIN));
         verifier.refused(BAD_SIGNATURE, token(issuer), other);
     }
 

@@ -21,7 +21,7 @@ class KeyFetcherTest {
     private final KeyServer server = KeyServer.start();
     private final TestIssuer issuer = TestIssuer.create(server.url());
     private final Issuer registered =
-            issuer.registered("oidc", IssuerKind.OIDC, new Discovery(null));
+            issuer.registered("oidc", IssuerKind.OIDC, new Discovery(Issuer.Access.PLAIN));
     private final KeyFetcher fetcher = new KeyFetcher();
     private final KeyFetcher hasty = new KeyFetcher(Duration.ofMillis(250), Duration.ofMillis(250));
     private final VerifierFixture verifier = new VerifierFixture(hasty);

@@ -40,7 +40,9 @@ public record TestIssuer(String iss, TestKey key) {
                 IssuerKind.ALGORITHMS,
                 kind.maxLifetime(),
                 kind.maxLifetime(),
-                Duration.ofSeconds(60));
+                Duration.ofSeconds(60),
+                kind.replay(),
+                true);
     }
 
     public String jwks() {

@@ -109,7 +109,9 @@ class TokenClaimsTest {
                         registered.algorithms(),
                         registered.maxLifetime(),
                         Duration.ofMinutes(10),
-                        registered.leeway());
+                        registered.leeway(),
+                        registered.replay(),
+                        true);
         claims.put("iat", NOW_SECONDS - 600);
         accepted();
         refused(EXPIRED, "iat", NOW_SECONDS - 601);

@@ -59,7 +59,9 @@ final class VerifierFixture {
                 algorithms,
                 issuer.maxLifetime(),
                 issuer.maxAge(),
-                issuer.leeway());
+                issuer.leeway(),
+                issuer.replay(),
+                issuer.privateNetwork());
     }
 
     void pass(Duration time) {

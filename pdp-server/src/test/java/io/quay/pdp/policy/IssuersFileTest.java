@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.federation.IssuerKind;
+import io.quay.pdp.federation.Replay;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,7 +65,9 @@ class IssuersFileTest {
                                 Set.of("ES256"),
                                 Duration.ofHours(2),
                                 Duration.ofHours(1),
-                                Duration.ofSeconds(5)),
+                                Duration.ofSeconds(5),
+                                Replay.OFF,
+                                true),
                         new Issuer(
                                 "other.1",
                                 IssuerKind.OIDC,
@@ -72,21 +75,26 @@ class IssuersFileTest {
                                 "pdp",
                                 new Issuer.KeySource.JwksUri(
                                         URI.create("http://127.0.0.1:9/keys"),
-                                        directory.resolve("keys/prod.json")),
+                                        new Issuer.Access(
+                                                directory.resolve("keys/prod.json"), null)),
                                 IssuerKind.ALGORITHMS,
                                 Duration.ofHours(1),
                                 Duration.ofHours(1),
-                                Duration.ofSeconds(60)),
+                                Duration.ofSeconds(60),
+                                Replay.OFF,
+                                true),
                         new Issuer(
                                 "third",
                                 IssuerKind.OIDC,
                                 "https://example.com",
                                 "pdp",
-                                new Issuer.KeySource.Discovery(null),
+                                new Issuer.KeySource.Discovery(Issuer.Access.PLAIN),
                                 IssuerKind.ALGORITHMS,
                                 Duration.ofHours(1),
                                 Duration.ofHours(1),
-                                Duration.ofSeconds(60)));
+                                Duration.ofSeconds(60),
+                                Replay.OFF,
+                                true));
     }
 
     @ParameterizedTest(name = "{0}")
