@@ -1,11 +1,11 @@
 package io.quay.pdp.accounts;
 
+import static io.quay.pdp.accounts.Office.assertRefused;
 import static io.quay.pdp.accounts.Office.caller;
 import static io.quay.pdp.accounts.Office.grant;
 import static io.quay.pdp.accounts.Office.owned;
 import static io.quay.pdp.accounts.Office.spec;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quay.pdp.accounts.RefusedException.Refusal;
 import io.quay.pdp.identity.ClientSecret;
@@ -15,7 +15,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,18 +31,6 @@ class ChangeRefusalsTest {
     @BeforeEach
     void open() {
         office = new Office(Worlds.acme(directory), new InMemoryStore());
-    }
-
-    private static RefusedException assertRefused(Refusal refusal, ThrowingCallable call) {
-        RefusedException[] caught = new RefusedException[1];
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        RefusedException.class,
-                        e -> {
-                            caught[0] = e;
-                            assertThat(e.refusal()).as(e.getMessage()).isEqualTo(refusal);
-                        });
-        return caught[0];
     }
 
     private static AccountSpec enabled(String name, @Nullable Boolean enabled) {
