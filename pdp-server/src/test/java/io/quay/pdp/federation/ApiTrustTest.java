@@ -200,7 +200,7 @@ class ApiTrustTest {
         forbids =
                 """
                 @id("inside") forbid (principal, action == Pdp::Action::"assume", resource)
-                unless { context has source_ip && context.source_ip.isLoopback() };
+                when { context has source_ip && context.source_ip.isLoopback() };
                 """;
         denied(Cause.ATTRIBUTE_UNAVAILABLE, decide(Issuers.github()));
     }
