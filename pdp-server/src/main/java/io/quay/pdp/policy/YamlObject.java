@@ -84,6 +84,20 @@ final class YamlObject {
                 .orElse(otherwise);
     }
 
+    /// An integer within these limits.
+    Optional<Long> whole(String key, long least, long most) {
+        return scalar(
+                key,
+                "an integer from " + least + " to " + most,
+                value ->
+                        value.isIntegralNumber()
+                                        && value.canConvertToLong()
+                                        && value.asLong() >= least
+                                        && value.asLong() <= most
+                                ? Long.valueOf(value.asLong())
+                                : null);
+    }
+
     Optional<Duration> duration(String key) {
         return scalar(key, "a duration such as PT5M", value -> parsed(value, Duration::parse));
     }
@@ -195,10 +209,15 @@ final class YamlObject {
     }
 
     void problem(String message, @Nullable String hint) {
-        problems.add(new Problem(rule, file, line(), 0, message, hint));
+        add(pointer, message, hint);
     }
 
     void problemAt(String key, String message, @Nullable String hint) {
-        problems.add(new Problem(rule, file, document.line(pointer + "/" + key), 0, message, hint));
+        add(pointer + "/" + key, message, hint);
+    }
+
+    private void add(String where, String message, @Nullable String hint) {
+        YamlDocument.Place place = document.place(where);
+        problems.add(new Problem(rule, file, place.line(), place.column(), message, hint));
     }
 }
