@@ -155,14 +155,14 @@ public final class AuditVerification {
         for (RecordKind kind : RecordKind.values()) {
             try (PreparedStatement select =
                     connection.prepareStatement(
-                            "SELECT id FROM %s WHERE %s AND id NOT IN (SELECT record_id FROM audit_link WHERE kind = ?) ORDER BY id LIMIT 1"
-                                    .formatted(kind.table(), kind.finished()))) {
-                select.setString(1, kind.code());
+                            "SELECT id FROM %s WHERE %s AND id NOT IN (SELECT record_id FROM audit_link WHERE kind IN (%s)) ORDER BY id LIMIT 1"
+                                    .formatted(
+                                            kind.table(), kind.finished(), kind.codesOfTable()))) {
                 try (ResultSet rows = select.executeQuery()) {
                     if (rows.next()) {
                         return Optional.of(
                                 "%s %s: inserted, it has no link in the chain"
-                                        .formatted(kind.code(), rows.getString(1)));
+                                        .formatted(kind.table(), rows.getString(1)));
                     }
                 }
             }

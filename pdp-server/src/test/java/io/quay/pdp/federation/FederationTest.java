@@ -62,8 +62,10 @@ class FederationTest {
         return new Federation(
                         () -> snapshot,
                         new JwtVerifier(new JwksCache(new KeyFetcher(), () -> 0L)),
+                        FederatedAccounts.none(),
                         Clock.fixed(NOW, ZoneOffset.UTC))
-                .assume(token, account);
+                .assume(token, account, Federation.Way.DIRECT)
+                .subject(account);
     }
 
     private void refused(Cause cause, String token, String account) {

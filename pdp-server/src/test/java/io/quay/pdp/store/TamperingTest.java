@@ -48,7 +48,7 @@ final class TamperingTest {
                 for (int number = 1; number <= 3; number++) {
                     log.append(DecisionRecords.allow(number));
                 }
-                log.append(SampleEvents.full(4), null);
+                log.append(SampleEvents.full(4));
                 log.count(new DeniedGroup("g1", MINUTE, "ci", null, null, "invalid_token"));
             }
             checkpoint = TestChain.checkpoints(database, CLOCK).take().orElseThrow();
