@@ -162,7 +162,7 @@ public final class AuditVerification {
                     if (rows.next()) {
                         return Optional.of(
                                 "%s %s: inserted, it has no link in the chain"
-                                        .formatted(kind.table(), rows.getString(1)));
+                                        .formatted(kind.code(), rows.getString(1)));
                     }
                 }
             }

@@ -52,11 +52,12 @@ public final class ClientAssertions {
         this.clock = clock;
     }
 
-    /// Whether an assertion says that an account signed it. What cannot be read is taken for one,
-    /// and refused as such.
+    /// Whether an assertion says that an account signed it. What cannot be read, and what says that
+    /// we signed it, is taken for one and refused as such.
     boolean isOfAccount(String compact) {
         try {
             return !(reader.parse(compact).claims().get("iss") instanceof String issuer)
+                    || issuer.equals(audiences.issuer())
                     || ServiceAccount.NAME.matcher(issuer).matches();
         } catch (MalformedTokenException _) {
             return true;

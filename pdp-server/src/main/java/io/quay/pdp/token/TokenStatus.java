@@ -47,7 +47,7 @@ public final class TokenStatus {
         if (assertion != null) {
             switch (spent.take(assertion)) {
                 case TAKEN -> keep(call, client, assertion);
-                case SPENT -> throw OAuthException.client("client assertion: no use left");
+                case SPENT -> throw OAuthException.client("client assertion: used before");
                 case FULL ->
                         throw unavailable("too many used tokens and assertions are remembered");
             }

@@ -67,7 +67,7 @@ final class AuditChainTest {
         log.close();
 
         assertThat(verify()).isEqualTo(new Result.Sound(1, 4, 0));
-        assertThat(kinds()).containsExactlyInAnyOrder("decision", "event", "event", "denials");
+        assertThat(kinds()).containsExactlyInAnyOrder("decision-2", "event", "event", "denials");
     }
 
     @Test
