@@ -2,7 +2,7 @@ package io.quay.pdp.accounts;
 
 import io.quay.pdp.accounts.RefusedException.Field;
 import io.quay.pdp.accounts.RefusedException.Refusal;
-import io.quay.pdp.federation.FederatedSubjects;
+import io.quay.pdp.federation.ApiTrust;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.identity.ClientSecret;
 import io.quay.pdp.identity.Credential;
@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 /// one account; one workload, one credential of an account.
 final class CredentialMaker {
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
-    private static final Pattern SUBJECT = Pattern.compile("\\P{Cntrl}{1,1024}");
 
     private final Directory directory;
     private final KeyParser keys;
@@ -74,19 +73,17 @@ final class CredentialMaker {
                                 invalid(
                                         "/issuer",
                                         "is not in issuers.yaml: GET /v1/issuers lists them"));
-        if (!SUBJECT.matcher(spec.subject()).matches()) {
-            throw invalid("/subject", "must be 1 to 1024 characters, none of them a control one");
-        }
-        FederatedSubjects.objection(issuer, spec.subject())
-                .ifPresent(why -> {
-                    throw invalid("/subject", why);
-                });
         if (spec.audience() != null && !spec.audience().equals(issuer.audience())) {
             throw invalid(
                     "/audience",
                     "tokens of this issuer are taken for its registered audience alone: leave it"
                             + " out");
         }
+        new ApiTrust(spec.issuer(), spec.subject(), issuer.audience())
+                .findObjection(view.issuers())
+                .ifPresent(why -> {
+                    throw invalid("/subject", why);
+                });
         Credential.Proof.Federated proof =
                 new Credential.Proof.Federated(spec.issuer(), spec.subject(), spec.audience());
         if (directory.findFederated(account.id(), proof.issuer(), proof.subject()).isPresent()) {

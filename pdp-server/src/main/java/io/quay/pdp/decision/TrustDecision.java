@@ -14,51 +14,56 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Decides whether a workload may assume a service account, by the trust policies.
+/// Decides whether a workload may assume a service account, by the trust policies alone.
 public final class TrustDecision {
     private static final String ASSUME = "assume";
 
     private TrustDecision() {}
 
-    private record Asked(Question question, Unknowns unknowns) {}
-
+    /// Whether a trust policy permits it and none forbids it.
+    ///
     /// @param workload verified
     public static Decision decide(
             Knowledge knowledge, Workload workload, ServiceAccount account, Instant now) {
-        return asked(knowledge, workload, account, now)
-                .map(it ->
-                        new Judge(knowledge, PolicyKind.TRUST, now)
-                                .decide(it.question(), it.unknowns()))
-                .orElseGet(() -> undeclared(knowledge));
+        return ask(
+                        knowledge,
+                        workload,
+                        account,
+                        now,
+                        (judge, question, unknowns) ->
+                                Optional.of(judge.decide(question, unknowns)))
+                .orElseThrow();
     }
 
-    /// Why the workload may not be the account though something else than a trust policy vouches
-    /// for it: a forbid, one that might hold, or an evaluation that failed.
+    /// Why the account may not be assumed although something else than a trust policy permits it: a
+    /// forbid, one that might hold, or policies that cannot be evaluated. Empty = nothing objects.
     ///
     /// @param workload verified
     public static Optional<Decision> findObjection(
             Knowledge knowledge, Workload workload, ServiceAccount account, Instant now) {
-        Optional<Asked> asked = asked(knowledge, workload, account, now);
-        return asked.isEmpty()
-                ? Optional.of(undeclared(knowledge))
-                : new Judge(knowledge, PolicyKind.TRUST, now)
-                        .findObjection(asked.get().question(), asked.get().unknowns());
+        return ask(knowledge, workload, account, now, Judge::findObjection);
     }
 
-    private static Decision undeclared(Knowledge knowledge) {
-        return new Decision.Deny(
-                Cause.NO_PERMIT,
-                "the schema has no action `assume` for workloads of this kind",
-                List.of(),
-                knowledge.version());
+    /// What is asked of the judge.
+    private interface Inquiry {
+        Optional<Decision> put(Judge judge, Question question, Unknowns unknowns);
     }
 
-    private static Optional<Asked> asked(
-            Knowledge knowledge, Workload workload, ServiceAccount account, Instant now) {
+    private static Optional<Decision> ask(
+            Knowledge knowledge,
+            Workload workload,
+            ServiceAccount account,
+            Instant now,
+            Inquiry inquiry) {
         Optional<ActionModel.Action> assume =
                 knowledge.actions().find(ASSUME, workload.entity().type());
         if (assume.isEmpty()) {
-            return Optional.empty();
+            return Optional.of(
+                    new Decision.Deny(
+                            Cause.NO_PERMIT,
+                            "the schema has no action `assume` for workloads of this kind",
+                            List.of(),
+                            knowledge.version()));
         }
         Map<String, Value> tags = new HashMap<>();
         workload.tags().forEach((name, value) -> tags.put(name, Value.of(value)));
@@ -83,6 +88,6 @@ public final class TrustDecision {
                         account.entity(),
                         Map.of("time", new Value.Moment(now.truncatedTo(ChronoUnit.MILLIS))),
                         List.copyOf(found.values()));
-        return Optional.of(new Asked(question, unknowns));
+        return inquiry.put(new Judge(knowledge, PolicyKind.TRUST, now), question, unknowns);
     }
 }

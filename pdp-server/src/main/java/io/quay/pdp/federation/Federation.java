@@ -100,12 +100,19 @@ public final class Federation {
     private static WorkloadToken proved(String token, Verification.Verified verified, Workload of) {
         return new WorkloadToken(
                 verified.issuer(),
-                String.valueOf(verified.claims().get("sub")),
+                subject(verified, of),
                 of,
                 verified.issuedAt(),
                 verified.expiresAt(),
                 verified.tokenHash(),
                 identity(token, verified));
+    }
+
+    /// Of a JWT-SVID the ID in its one spelling.
+    private static String subject(Verification.Verified verified, Workload of) {
+        return verified.issuer().kind() == IssuerKind.SPIFFE
+                ? of.entity().id()
+                : String.valueOf(verified.claims().get("sub"));
     }
 
     /// What makes a token the one that it is: its `jti`, which no other token of the `iss` has (RFC
@@ -148,45 +155,46 @@ public final class Federation {
             case Decision.Deny(Cause cause, String message, var _, var _) ->
                     byCredential(trusted, token, account.get(), now)
                             .orElseGet(() -> refused(cause, NOT_TRUSTED, message, token));
-            case Decision.Indeterminate indeterminate ->
-                    refused(
-                            Cause.EVALUATION_ERROR,
-                            "the trust policies cannot be evaluated",
-                            indeterminate.fault(),
-                            token);
+            case Decision.Indeterminate indeterminate -> unevaluated(indeterminate, token);
         };
     }
 
-    /// By a credential of the API, which needs no permit and bears no objection.
+    private static Refused unevaluated(Decision.Indeterminate decision, WorkloadToken token) {
+        return refused(
+                Cause.EVALUATION_ERROR,
+                "the trust policies cannot be evaluated",
+                decision.fault(),
+                token);
+    }
+
+    /// By a credential of the API, which needs no permit and bears no forbid.
     private Optional<Assumption> byCredential(
             TrustedIssuers trusted, WorkloadToken token, ServiceAccount account, Instant now) {
         Issuer issuer = token.issuer();
         return accounts.findFederated(
                         account.id(), issuer.name(), token.subject(), issuer.audience(), now)
                 .map(credential ->
-                        objection(trusted, issuer, token.workload(), account, credential, now)
-                                .<Assumption>map(
-                                        why -> refused(Cause.FORBIDDEN, NOT_TRUSTED, why, token))
-                                .orElseGet(() ->
-                                        standing(
-                                                new Assumed(account, token, credential, List.of()),
-                                                now)));
+                        switch (trustIn(credential, issuer)
+                                .decide(trusted, token.workload(), account, now)) {
+                            case Decision.Allow _ ->
+                                    standing(
+                                            new Assumed(account, token, credential, List.of()),
+                                            now);
+                            case Decision.Deny deny ->
+                                    refused(deny.cause(), NOT_TRUSTED, deny.message(), token);
+                            case Decision.Indeterminate indeterminate ->
+                                    unevaluated(indeterminate, token);
+                        });
     }
 
-    private static Optional<String> objection(
-            TrustedIssuers trusted,
-            Issuer issuer,
-            Workload workload,
-            ServiceAccount account,
-            Credential credential,
-            Instant now) {
+    private static ApiTrust trustIn(Credential credential, Issuer issuer) {
         if (!(credential.proof() instanceof Credential.Proof.Federated proof)) {
-            return Optional.of("the credential is no federated one");
+            throw new IllegalStateException("not a federated credential: " + credential.id());
         }
-        return FederatedSubjects.objection(issuer, proof.subject())
-                .or(() ->
-                        TrustDecision.findObjection(trusted, workload, account, now)
-                                .map(Federation::sentence));
+        return new ApiTrust(
+                proof.issuer(),
+                proof.subject(),
+                proof.audience() == null ? issuer.audience() : proof.audience());
     }
 
     /// Trusted; but may the account act, and was nothing revoked?
@@ -236,27 +244,18 @@ public final class Federation {
         if (issuer.isEmpty()) {
             return Optional.of("the issuer behind the token is not trusted any more");
         }
-        if (credential != null) {
-            return objection(trusted, issuer.get(), workload, account, credential, now);
-        }
-        return switch (TrustDecision.decide(trusted, workload, account, now)) {
-            case Decision.Allow _ -> Optional.empty();
-            case Decision.Deny _, Decision.Indeterminate _ ->
-                    Optional.of("the workload behind the token may not be this account any more");
-        };
+        Decision decision =
+                credential == null
+                        ? TrustDecision.decide(trusted, workload, account, now)
+                        : trustIn(credential, issuer.get()).decide(trusted, workload, account, now);
+        return decision.allowed()
+                ? Optional.empty()
+                : Optional.of("the workload behind the token may not be this account any more");
     }
 
     private static Refused refused(
             Cause cause, String message, String detail, WorkloadToken token) {
         return new Refused(cause, false, message, detail, token, token.hash());
-    }
-
-    private static String sentence(Decision decision) {
-        return switch (decision) {
-            case Decision.Deny deny -> deny.message();
-            case Decision.Indeterminate indeterminate -> indeterminate.fault();
-            case Decision.Allow _ -> throw new IllegalStateException("an allow objects to nothing");
-        };
     }
 
     /// What the caller may know: nothing that helps to forge a better token.

@@ -11,7 +11,7 @@ import java.util.Optional;
 /// A workload token that was verified: what it proves, and what tells it from others. Holds nothing
 /// of the token but its claims' workload. Immutable.
 ///
-/// @param subject its `sub`
+/// @param subject its `sub`; of a JWT-SVID the SPIFFE ID in its one spelling
 /// @param issuedAt its `iat`
 /// @param expiresAt its `exp`
 /// @param hash SHA-256 of the token, in hex: for records

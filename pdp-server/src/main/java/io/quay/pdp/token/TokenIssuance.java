@@ -157,7 +157,9 @@ public final class TokenIssuance {
     private void take(EventLog.Spent wanted, WorkloadTokens.Place place) throws OAuthException {
         switch (spent.take(wanted)) {
             case TAKEN -> {}
-            case SPENT -> throw place.refused("token or assertion: used before, as often as it may be", Map.of());
+            case SPENT ->
+                    throw place.refused(
+                            "token or assertion: used before, as often as it may be", Map.of());
             case FULL -> throw unavailable("too many used tokens and assertions are remembered");
         }
     }
