@@ -61,6 +61,13 @@ final class TokenDesk {
     /// A subject of the issuer `ci` that is trusted to be [#CLIENT].
     static final String JOB = "job-1";
 
+    /// A subject of the issuer `ci` for which [#CLIENT] has a credential.
+    static final String OTHER_JOB = "job-2";
+
+    static final Duration FEDERATED_FOR = Duration.ofHours(1);
+    static final String EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+    static final String JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
     static final String TRUST =
             """
             @id("job") permit (principal is Workload::Oidc, action == Pdp::Action::"assume",
@@ -74,6 +81,7 @@ final class TokenDesk {
     final String secret;
     final Credential secretCredential;
     final Credential keyCredential;
+    final Credential federatedCredential;
     final KeyRing ring;
     final AccessTokens tokens;
     final TokenIssuance service;
@@ -154,6 +162,7 @@ final class TokenDesk {
         this.secret = Objects.requireNonNull(made.secret());
         this.secretCredential = made.credential();
         this.keyCredential = register(CLIENT, key.toPublicJWK().toJSONString());
+        this.federatedCredential = federate(CLIENT, OTHER_JOB);
     }
 
     /// `issuers.yaml` with one issuer.
@@ -187,6 +196,18 @@ final class TokenDesk {
                 .credential();
     }
 
+    Credential federate(String account, String subject) {
+        return office.administration
+                .createCredential(
+                        Office.caller(Office.BOSS),
+                        account,
+                        new CredentialSpec.Federated(
+                                "ci", subject, null, Office.NOW.plus(FEDERATED_FOR), false),
+                        Write.PLAIN)
+                .value()
+                .credential();
+    }
+
     void replace(AccountSpec spec) {
         office.administration.replace(Office.caller(Office.BOSS), spec.name(), spec, Write.PLAIN);
     }
@@ -212,6 +233,41 @@ final class TokenDesk {
                 null,
                 "grant_type",
                 "client_credentials",
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                "client_assertion",
+                assertion);
+    }
+
+    /// @param type of the subject token, without its prefix
+    static TokenIssuance.Call exchange(String subjectToken, String type, String... more) {
+        List<String> pairs =
+                new ArrayList<>(
+                        List.of(
+                                "grant_type",
+                                EXCHANGE,
+                                "client_id",
+                                CLIENT,
+                                "subject_token",
+                                subjectToken,
+                                "subject_token_type",
+                                "urn:ietf:params:oauth:token-type:" + type));
+        pairs.addAll(List.of(more));
+        return call(null, pairs.toArray(String[]::new));
+    }
+
+    static TokenIssuance.Call bearer(String assertion) {
+        return call(null, "grant_type", JWT_BEARER, "client_id", CLIENT, "assertion", assertion);
+    }
+
+    /// A client assertion that is a workload's token.
+    static TokenIssuance.Call byWorkload(String assertion) {
+        return call(
+                null,
+                "grant_type",
+                "client_credentials",
+                "client_id",
+                CLIENT,
                 "client_assertion_type",
                 "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
                 "client_assertion",
