@@ -23,7 +23,7 @@ final class KubernetesClaims {
     private static final int MAX_TEXT = 512;
 
     /// What API servers call themselves unless `--api-audiences` says otherwise.
-    private static final Set<String> API_SERVER =
+    static final Set<String> API_SERVER =
             Set.of(
                     "https://kubernetes.default.svc",
                     "https://kubernetes.default.svc.cluster.local",
