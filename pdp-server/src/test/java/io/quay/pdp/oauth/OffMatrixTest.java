@@ -126,12 +126,9 @@ class OffMatrixTest {
         off.put(
                 "federated credential expired",
                 new Off(
-                        desk -> {
-                            delete(desk, desk.secretCredential, desk.keyCredential);
-                            desk.office.clock.advance(TokenDesk.FEDERATED_FOR);
-                        },
-                        Set.of(Proof.OWN, Proof.CREDENTIAL, Proof.POLICY),
-                        Set.of(Proof.OWN, Proof.CREDENTIAL)));
+                        desk -> desk.office.clock.advance(TokenDesk.FEDERATED_FOR),
+                        ALL,
+                        Set.of(Proof.CREDENTIAL)));
         off.put(
                 "trust policy withdrawn",
                 new Off(desk -> reload(desk, "trust/client.cedar", ""), Set.of(Proof.POLICY)));
