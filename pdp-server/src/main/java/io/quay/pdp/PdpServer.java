@@ -146,8 +146,8 @@ public final class PdpServer implements RunningServer {
                 closing(new Housekeeping(store, directory, events, bootstrap, ids, clock));
 
         JwksCache issuersKeys = new JwksCache(new KeyFetcher(), System::nanoTime);
-        Federation federation =
-                new Federation(live, new JwtVerifier(issuersKeys), directory, clock);
+        JwtVerifier verifier = new JwtVerifier(issuersKeys);
+        Federation federation = new Federation(live, verifier, directory, clock);
         Tokens tokens =
                 Tokens.open(
                         config,
@@ -212,7 +212,15 @@ public final class PdpServer implements RunningServer {
                                                 administration,
                                                 tokens.access()::verify,
                                                 new Shown(config, loaded.schema(), language, clock)
-                                                        .views(live, policies, log, events),
+                                                        .views(
+                                                                live,
+                                                                policies,
+                                                                view ->
+                                                                        new Federation(
+                                                                                view, verifier,
+                                                                                directory, clock),
+                                                                log,
+                                                                events),
                                                 tokens.ring(),
                                                 random,
                                                 limits,

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             TestCommand.class,
             ExplainCommand.class,
             SchemaCommand.class,
+            TokenCommand.class,
             SecretCommand.class,
             AuditCommand.class,
             BootstrapCommand.class,

@@ -6,6 +6,7 @@ import io.quay.pdp.decision.Outcome;
 import io.quay.pdp.decision.Reason;
 import io.quay.pdp.policy.Explanation;
 import java.io.PrintWriter;
+import java.util.List;
 
 /// Explanations for people.
 final class ExplanationText {
@@ -22,7 +23,13 @@ final class ExplanationText {
             out.println(
                     "  " + outcome.principal() + " " + outcome.action() + " " + outcome.resource());
         }
-        for (Explanation.Determining policy : explanation.determining()) {
+        printDetermining(explanation.determining(), out);
+        printNearest(explanation.nearest(), out);
+        out.println("  policy version " + outcome.decision().version());
+    }
+
+    static void printDetermining(List<Explanation.Determining> policies, PrintWriter out) {
+        for (Explanation.Determining policy : policies) {
             out.println(
                     "  by " + (policy.forbid() ? "forbid " : "permit ") + place(policy.reason()));
             policy.annotations().entrySet().stream()
@@ -35,11 +42,13 @@ final class ExplanationText {
                                             + ": "
                                             + annotation.getValue()));
         }
-        for (Explanation.NearMiss near : explanation.nearest()) {
+    }
+
+    static void printNearest(List<Explanation.NearMiss> permits, PrintWriter out) {
+        for (Explanation.NearMiss near : permits) {
             out.println("  near: permit " + place(near.reason()));
             near.missing().forEach(missing -> out.println("       " + missing));
         }
-        out.println("  policy version " + outcome.decision().version());
     }
 
     private static String place(Reason reason) {

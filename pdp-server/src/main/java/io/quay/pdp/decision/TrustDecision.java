@@ -44,6 +44,15 @@ public final class TrustDecision {
         return ask(knowledge, workload, account, now, Judge::findObjection);
     }
 
+    /// The question as it is put to the policies, for explanations; empty when the schema has no
+    /// action `assume` for the workload.
+    public static Optional<Question> question(
+            Knowledge knowledge, Workload workload, ServiceAccount account, Instant now) {
+        return prepare(knowledge, workload, account, now).map(Prepared::question);
+    }
+
+    private record Prepared(Question question, Unknowns unknowns) {}
+
     /// What is asked of the judge.
     private interface Inquiry {
         Optional<Decision> put(Judge judge, Question question, Unknowns unknowns);
@@ -55,15 +64,27 @@ public final class TrustDecision {
             ServiceAccount account,
             Instant now,
             Inquiry inquiry) {
+        return prepare(knowledge, workload, account, now)
+                .map(prepared ->
+                        inquiry.put(
+                                new Judge(knowledge, PolicyKind.TRUST, now),
+                                prepared.question(),
+                                prepared.unknowns()))
+                .orElseGet(() ->
+                        Optional.of(
+                                new Decision.Deny(
+                                        Cause.NO_PERMIT,
+                                        "the schema has no action `assume` for workloads of this kind",
+                                        List.of(),
+                                        knowledge.version())));
+    }
+
+    private static Optional<Prepared> prepare(
+            Knowledge knowledge, Workload workload, ServiceAccount account, Instant now) {
         Optional<ActionModel.Action> assume =
                 knowledge.actions().find(ASSUME, workload.entity().type());
         if (assume.isEmpty()) {
-            return Optional.of(
-                    new Decision.Deny(
-                            Cause.NO_PERMIT,
-                            "the schema has no action `assume` for workloads of this kind",
-                            List.of(),
-                            knowledge.version()));
+            return Optional.empty();
         }
         Map<String, Value> tags = new HashMap<>();
         workload.tags().forEach((name, value) -> tags.put(name, Value.of(value)));
@@ -88,6 +109,6 @@ public final class TrustDecision {
                         account.entity(),
                         Map.of("time", new Value.Moment(now.truncatedTo(ChronoUnit.MILLIS))),
                         List.copyOf(found.values()));
-        return inquiry.put(new Judge(knowledge, PolicyKind.TRUST, now), question, unknowns);
+        return Optional.of(new Prepared(question, unknowns));
     }
 }

@@ -10,9 +10,11 @@ import io.quay.pdp.audit.Decisions;
 import io.quay.pdp.audit.Events;
 import io.quay.pdp.decision.AccessRequest;
 import io.quay.pdp.decision.Subject;
+import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.policy.ActivePolicies;
 import io.quay.pdp.policy.Explanation;
 import io.quay.pdp.policy.LiveView;
+import io.quay.pdp.policy.TokenInspection;
 import io.quay.pdp.quay.Operation;
 import io.quay.pdp.token.KeyRing;
 import java.nio.charset.StandardCharsets;
@@ -36,16 +38,25 @@ public final class AdministrationFace implements Face {
     /// @param failure why a newer set of policies is not in force
     /// @param operations of Quay's Management API; empty for other schemas
     /// @param explainer decides a request, for nobody, and says why
+    /// @param inspector says what a workload token is worth
     public record Views(
             Supplier<LiveView> policies,
             Supplier<Optional<ActivePolicies.Failure>> failure,
             List<Operation> operations,
             Function<AccessRequest, Explanation> explainer,
+            Inspector inspector,
             Decisions decisions,
             Events events) {
         public Views {
             operations = List.copyOf(operations);
         }
+    }
+
+    /// Inspects a workload token.
+    @FunctionalInterface
+    public interface Inspector {
+        /// @param accounts those that are to be spoken of
+        TokenInspection inspect(LiveView view, String token, List<ServiceAccount> accounts);
     }
 
     /// Hears of every request to the API that was answered.
@@ -90,7 +101,13 @@ public final class AdministrationFace implements Face {
                                 views.failure(),
                                 views.operations())
                         .routes());
-        routes.addAll(new ExplainEndpoint(administration, views.explainer()).routes());
+        routes.addAll(
+                new ExplainEndpoint(
+                                administration,
+                                views.policies(),
+                                views.explainer(),
+                                views.inspector())
+                        .routes());
         routes.addAll(
                 new RecordsEndpoint(
                                 administration, views.policies(), views.decisions(), views.events())

@@ -11,9 +11,11 @@ import io.quay.pdp.http.Route.Method;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.EntityTypes;
 import io.quay.pdp.identity.IpAddress;
+import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.identity.Value;
 import io.quay.pdp.policy.Explanation;
 import io.quay.pdp.policy.JsonValues;
+import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.quay.QuayRequest;
 import io.quay.pdp.quay.RequestBody;
 import java.io.IOException;
@@ -21,16 +23,25 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// `POST /v1/explain`: as `pdp explain`, for the principals that the caller may read.
 final class ExplainEndpoint {
     private final Administration administration;
+    private final Supplier<LiveView> policies;
     private final Function<AccessRequest, Explanation> explainer;
+    private final AdministrationFace.Inspector inspector;
 
-    ExplainEndpoint(Administration administration, Function<AccessRequest, Explanation> explainer) {
+    ExplainEndpoint(
+            Administration administration,
+            Supplier<LiveView> policies,
+            Function<AccessRequest, Explanation> explainer,
+            AdministrationFace.Inspector inspector) {
         this.administration = administration;
+        this.policies = policies;
         this.explainer = explainer;
+        this.inspector = inspector;
     }
 
     List<Route> routes() {
@@ -39,15 +50,18 @@ final class ExplainEndpoint {
                                 Method.POST,
                                 "/v1/explain",
                                 "explain",
-                                "Decides one request, for nobody, and says why",
+                                "Decides one request, for nobody, and says why; or says what a workload token is worth",
                                 "explain",
                                 this::explain)
                         .body("ExplainRequest")
-                        .answer("Explanation"));
+                        .answer("ExplainAnswer"));
     }
 
     private Reply explain(ApiRequest request) {
         BodyFields fields = new BodyFields(request.body());
+        if (fields.has("token")) {
+            return inspect(request, fields);
+        }
         EntityRef principal = principal(fields);
         BodyFields call = fields.object("request");
         AccessRequest.Asked asked = call == null ? triple(fields) : call(call);
@@ -68,6 +82,26 @@ final class ExplainEndpoint {
         } catch (Shape.MisfitException e) {
             throw ProblemException.badRequest(String.valueOf(e.getMessage()));
         }
+    }
+
+    /// Which workload a token is, and which of the accounts that the caller may see it may assume.
+    /// Who shows the token has it; what it is worth is for those who may explain everything.
+    private Reply inspect(ApiRequest request, BodyFields fields) {
+        String token = fields.required("token");
+        String name = fields.text("account");
+        fields.end();
+        Caller caller = request.caller();
+        administration.require(caller, "explain", EntityRef.registry());
+        LiveView view = policies.get();
+        List<ServiceAccount> accounts =
+                name == null
+                        ? view.accounts().all().stream()
+                                .filter(account ->
+                                        administration.allows(
+                                                caller, "readServiceAccount", account.entity()))
+                                .toList()
+                        : List.of(administration.get(caller, name).account());
+        return Reply.ok(InspectionJson.write(inspector.inspect(view, token, accounts)));
     }
 
     /// A principal that the caller may not see does not exist for it.

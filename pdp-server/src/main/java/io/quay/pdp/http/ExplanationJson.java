@@ -8,6 +8,7 @@ import io.quay.pdp.decision.Decision;
 import io.quay.pdp.decision.Outcome;
 import io.quay.pdp.decision.Reason;
 import io.quay.pdp.policy.Explanation;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Explanations as JSON, the same from the command line and from the API.
@@ -25,20 +26,28 @@ public final class ExplanationJson {
         root.put("action", outcome.action());
         root.set("resource", EntityJson.write(outcome.resource()));
         root.put("message", message(outcome.decision()));
+        determining(root, explanation.determining());
+        nearest(root, explanation.nearest());
+        return root.put("policy_version", outcome.decision().version());
+    }
+
+    static void determining(ObjectNode root, List<Explanation.Determining> policies) {
         ArrayNode determining = root.putArray("determining");
-        for (Explanation.Determining policy : explanation.determining()) {
+        for (Explanation.Determining policy : policies) {
             ObjectNode node =
                     place(determining.addObject(), policy.reason())
                             .put("effect", policy.forbid() ? "forbid" : "permit");
             ObjectNode annotations = node.putObject("annotations");
             policy.annotations().forEach(annotations::put);
         }
+    }
+
+    static void nearest(ObjectNode root, List<Explanation.NearMiss> permits) {
         ArrayNode nearest = root.putArray("nearest");
-        for (Explanation.NearMiss near : explanation.nearest()) {
+        for (Explanation.NearMiss near : permits) {
             ArrayNode missing = place(nearest.addObject(), near.reason()).putArray("missing");
             near.missing().forEach(missing::add);
         }
-        return root.put("policy_version", outcome.decision().version());
     }
 
     private static @Nullable String message(Decision decision) {

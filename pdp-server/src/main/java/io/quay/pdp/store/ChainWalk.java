@@ -106,7 +106,8 @@ final class ChainWalk implements AutoCloseable {
         }
         long found = link.getLong(1);
         String id = link.getString(3);
-        String place = "sequence %d, %s %s: ".formatted(found, link.getString(2), id);
+        String word = link.getString(2).replaceFirst("-\\d+$", "");
+        String place = "sequence %d, %s %s: ".formatted(found, word, id);
         if (found != sequence + 1) {
             return new Step.Broken(
                     "sequence %d: its link was deleted or moved; the next one there is is %d"

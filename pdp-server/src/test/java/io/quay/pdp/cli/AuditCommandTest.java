@@ -3,10 +3,7 @@ package io.quay.pdp.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quay.pdp.TestServer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -30,8 +27,6 @@ final class AuditCommandTest {
     @TempDir private Path directory;
     private Path data;
 
-    private record Run(int exitCode, String out, String err) {}
-
     @BeforeEach
     void serve() {
         data = directory.resolve("data");
@@ -46,7 +41,7 @@ final class AuditCommandTest {
 
     @Test
     void verify_findsTheRecordsOfAServerSound_andComparesWithTheCheckpointOfItsEnd() {
-        Run run = audit("verify");
+        CommandRun run = audit("verify");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).matches("(?s)sound: .*compared with [1-9]\\d* checkpoints?\\R");
     }
@@ -55,7 +50,7 @@ final class AuditCommandTest {
     void verify_worksBesideTheServer() {
         try (TestServer server = TestServer.start(directory)) {
             server.post("/authorize", ASKING);
-            Run run = audit("verify");
+            CommandRun run = audit("verify");
             assertThat(run.exitCode()).as(run.err()).isZero();
         }
     }
@@ -63,7 +58,7 @@ final class AuditCommandTest {
     @Test
     void verify_answersNoWhenARecordWasChanged_andNamesIt() {
         execute("UPDATE decision SET allowed = 0, cause = 'no_permit'");
-        Run run = audit("verify");
+        CommandRun run = audit("verify");
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).matches("error: sequence \\d+, decision [0-9A-Z]{26}: .*changed\\R");
@@ -83,7 +78,7 @@ final class AuditCommandTest {
         Files.move(older, data.resolve("pdp.db"));
 
         assertThat(audit("verify").exitCode()).isZero();
-        Run run = audit("verify", "--checkpoint", kept.toString());
+        CommandRun run = audit("verify", "--checkpoint", kept.toString());
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err()).startsWith("error: sequence ").contains("given checkpoint");
     }
@@ -92,20 +87,21 @@ final class AuditCommandTest {
     void verify_needsTheEncryptionKey_andTakesItFromElsewhere() throws IOException {
         Path elsewhere = directory.resolve("kek");
         Files.move(data.resolve("encryption.key"), elsewhere);
-        Run missing = audit("verify");
+        CommandRun missing = audit("verify");
         assertThat(missing.exitCode()).isEqualTo(5);
         assertThat(missing.err()).contains("--encryption-key");
 
         assertThat(audit("verify", "--encryption-key", elsewhere.toString()).exitCode()).isZero();
         Files.writeString(elsewhere, "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=");
-        Run wrong = audit("verify", "--encryption-key", elsewhere.toString());
+        CommandRun wrong = audit("verify", "--encryption-key", elsewhere.toString());
         assertThat(wrong.exitCode()).isEqualTo(1);
         assertThat(wrong.err()).startsWith("error: ");
     }
 
     @Test
     void verify_refusesFilesWithoutADatabaseOrACheckpoint() throws IOException {
-        assertThat(run("audit", "verify", "--data", directory.toString()).exitCode()).isEqualTo(5);
+        assertThat(CommandRun.of("audit", "verify", "--data", directory.toString()).exitCode())
+                .isEqualTo(5);
         assertThat(audit("verify", "--checkpoint", "/nonexistent").exitCode()).isEqualTo(5);
         Path empty = Files.createFile(directory.resolve("empty"));
         assertThat(audit("verify", "--checkpoint", empty.toString()).exitCode()).isEqualTo(5);
@@ -122,7 +118,7 @@ final class AuditCommandTest {
                         {"message": "audit checkpoint", "sequence": 9, "signed": "%s"}
                         """
                                 .formatted(signed));
-        Run run = audit("verify", "--checkpoint", log.toString());
+        CommandRun run = audit("verify", "--checkpoint", log.toString());
         assertThat(run.exitCode()).as(run.err()).isZero();
         Files.writeString(log, Files.readString(log).replace(signed, signed.replace('.', '_')));
         assertThat(audit("verify", "--checkpoint", log.toString()).exitCode()).isEqualTo(5);
@@ -131,7 +127,7 @@ final class AuditCommandTest {
     @Test
     void verify_answersNoWhenThereIsNoCheckpointToCompareWith() {
         execute("DELETE FROM audit_checkpoint");
-        Run run = audit("verify");
+        CommandRun run = audit("verify");
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err()).contains("no checkpoint");
     }
@@ -144,7 +140,7 @@ final class AuditCommandTest {
         execute("DELETE FROM event");
         assertThat(audit("verify").exitCode()).isEqualTo(1);
         execute("DELETE FROM audit_key");
-        Run run = audit("verify");
+        CommandRun run = audit("verify");
         assertThat(run.exitCode()).as(run.out()).isEqualTo(1);
         assertThat(run.err()).contains("no record of how they were made");
     }
@@ -179,44 +175,21 @@ final class AuditCommandTest {
 
     @Test
     void whatBootstrapResetRecords_isPartOfTheChain() throws IOException {
-        assertThat(run("bootstrap", "reset", "--data", data.toString()).exitCode()).isZero();
+        assertThat(CommandRun.of("bootstrap", "reset", "--data", data.toString()).exitCode())
+                .isZero();
         assertThat(audit("verify").exitCode()).isZero();
 
         Files.delete(data.resolve("encryption.key"));
-        Run refused = run("bootstrap", "reset", "--data", data.toString());
+        CommandRun refused = CommandRun.of("bootstrap", "reset", "--data", data.toString());
         assertThat(refused.exitCode()).isEqualTo(5);
         assertThat(refused.err()).contains("--encryption-key");
     }
 
-    private Run audit(String... arguments) {
+    private CommandRun audit(String... arguments) {
         List<String> all = new java.util.ArrayList<>(List.of("audit"));
         all.addAll(List.of(arguments));
         all.addAll(List.of("--data", data.toString()));
-        return run(all.toArray(String[]::new));
-    }
-
-    private static Run run(String... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        PrintStream oldOut = System.out;
-        PrintStream oldErr = System.err;
-        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-        try {
-            int exitCode =
-                    CommandLineInterface.run(
-                            _ -> {
-                                throw StartFailure.io("no server here");
-                            },
-                            arguments);
-            return new Run(
-                    exitCode,
-                    out.toString(StandardCharsets.UTF_8),
-                    err.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(oldOut);
-            System.setErr(oldErr);
-        }
+        return CommandRun.of(all.toArray(String[]::new));
     }
 
     private void execute(String sql) {

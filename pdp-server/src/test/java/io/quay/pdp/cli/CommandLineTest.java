@@ -6,11 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.quay.pdp.PolicySets;
 import io.quay.pdp.TestServer;
 import io.quay.pdp.identity.ClientSecret;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.StringReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,37 +25,7 @@ import org.xml.sax.InputSource;
 final class CommandLineTest {
     @TempDir private Path directory;
 
-    private record Run(int exitCode, String out, String err) {
-        JsonNode json() throws IOException {
-            return TestServer.JSON.readTree(out);
-        }
-    }
-
-    private static Run run(String... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        PrintStream oldOut = System.out;
-        PrintStream oldErr = System.err;
-        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-        try {
-            int exitCode =
-                    CommandLineInterface.run(
-                            _ -> {
-                                throw StartFailure.io("no server here");
-                            },
-                            arguments);
-            return new Run(
-                    exitCode,
-                    out.toString(StandardCharsets.UTF_8),
-                    err.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(oldOut);
-            System.setErr(oldErr);
-        }
-    }
-
-    private Run onPolicies(Path policies, String... arguments) {
+    private CommandRun onPolicies(Path policies, String... arguments) {
         List<String> all = new ArrayList<>(Arrays.asList(arguments));
         all.addAll(
                 List.of(
@@ -66,7 +33,7 @@ final class CommandLineTest {
                         policies.toString(),
                         "--schema",
                         PolicySets.SCHEMA.toString()));
-        return run(all.toArray(String[]::new));
+        return CommandRun.of(all.toArray(String[]::new));
     }
 
     private Path sound() {
@@ -82,7 +49,7 @@ final class CommandLineTest {
         return policies;
     }
 
-    private static void assertErrors(Run run) {
+    private static void assertErrors(CommandRun run) {
         assertThat(run.err().lines().filter(line -> !line.startsWith("see `")))
                 .isNotEmpty()
                 .allMatch(line -> line.startsWith("error: "));
@@ -91,7 +58,7 @@ final class CommandLineTest {
 
     @Test
     void configurationThatCannotBeRead_isInputOutput() {
-        Run run = run("serve", "--config", "/nonexistent/pdp.yaml");
+        CommandRun run = CommandRun.of("serve", "--config", "/nonexistent/pdp.yaml");
         assertThat(run.exitCode()).isEqualTo(5);
         assertThat(run.err()).contains("/nonexistent/pdp.yaml").contains("cannot be read");
     }
@@ -118,7 +85,7 @@ final class CommandLineTest {
             arguments.addAll(List.of(command.split(" ", -1)));
         }
         arguments.add("--help");
-        Run run = run(arguments.toArray(String[]::new));
+        CommandRun run = CommandRun.of(arguments.toArray(String[]::new));
         assertThat(run.exitCode()).isZero();
         assertThat(run.err()).isEmpty();
         assertThat(run.out()).contains("Example: pdp " + command);
@@ -147,7 +114,8 @@ final class CommandLineTest {
                 "version --nothing"
             })
     void refusesWhatItDoesNotKnow(String arguments) {
-        Run run = run(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1));
+        CommandRun run =
+                CommandRun.of(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1));
         assertThat(run.exitCode()).as(run.err()).isEqualTo(2);
         assertThat(run.out()).isEmpty();
         assertErrors(run);
@@ -155,14 +123,14 @@ final class CommandLineTest {
 
     @Test
     void serveExitsWithFiveWhenTheServerCannotStart() {
-        Run run = run("serve", "--data", directory.toString());
+        CommandRun run = CommandRun.of("serve", "--data", directory.toString());
         assertThat(run.exitCode()).isEqualTo(5);
         assertThat(run.err()).isEqualTo("error: no server here\n");
     }
 
     @Test
     void validatesSoundPolicies() {
-        Run run = onPolicies(sound(), "validate");
+        CommandRun run = onPolicies(sound(), "validate");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).startsWith("valid: 4 policies");
         assertThat(run.err()).isEmpty();
@@ -170,7 +138,7 @@ final class CommandLineTest {
 
     @Test
     void reportsBrokenPoliciesWithTheirPlaces() throws IOException {
-        Run run = onPolicies(broken(), "validate");
+        CommandRun run = onPolicies(broken(), "validate");
         assertThat(run.exitCode()).isEqualTo(3);
         assertThat(run.out()).isEmpty();
         assertThat(run.err())
@@ -183,7 +151,7 @@ final class CommandLineTest {
     void reportsBrokenPoliciesAsJson() throws IOException {
         assertThat(onPolicies(sound(), "validate", "--format", "json").json().toString())
                 .isEqualTo("{\"valid\":true,\"problems\":[]}");
-        Run run = onPolicies(brokenBeside(), "validate", "--format", "json");
+        CommandRun run = onPolicies(brokenBeside(), "validate", "--format", "json");
         assertThat(run.exitCode()).isEqualTo(3);
         assertThat(run.json().path("valid").asBoolean(true)).isFalse();
         for (JsonNode problem : run.json().path("problems")) {
@@ -201,7 +169,7 @@ final class CommandLineTest {
 
     @Test
     void reportsBrokenPoliciesAsSarif() throws IOException {
-        Run run = onPolicies(broken(), "validate", "--format", "sarif");
+        CommandRun run = onPolicies(broken(), "validate", "--format", "sarif");
         assertThat(run.exitCode()).isEqualTo(3);
         assertThat(run.json().path("version").asText()).isEqualTo("2.1.0");
         JsonNode results = run.json().at("/runs/0/results");
@@ -217,7 +185,7 @@ final class CommandLineTest {
 
     @Test
     void reportsBrokenPoliciesAsGithubsCommands() throws IOException {
-        Run run = onPolicies(broken(), "validate", "--format", "github");
+        CommandRun run = onPolicies(broken(), "validate", "--format", "github");
         assertThat(run.exitCode()).isEqualTo(3);
         assertThat(run.out().lines())
                 .isNotEmpty()
@@ -245,7 +213,7 @@ final class CommandLineTest {
 
     @Test
     void runsTheTestsOfPolicies() throws IOException {
-        Run run = onPolicies(withTests("allow"), "test");
+        CommandRun run = onPolicies(withTests("allow"), "test");
         assertThat(run.exitCode()).as(run.err() + run.out()).isZero();
         assertThat(run.out()).endsWith("1 cases, 0 failed\n");
     }
@@ -253,7 +221,7 @@ final class CommandLineTest {
     @ParameterizedTest(name = "as {0}")
     @ValueSource(strings = {"text", "json", "junit", "github"})
     void exitsWithFourWhenATestFails(String format) throws Exception {
-        Run run = onPolicies(withTests("deny"), "test", "--format", format);
+        CommandRun run = onPolicies(withTests("deny"), "test", "--format", format);
         assertThat(run.exitCode()).as(run.err()).isEqualTo(4);
         switch (format) {
             case "text" -> assertThat(run.out()).startsWith("FAILED tests/acme.yaml:");
@@ -278,7 +246,7 @@ final class CommandLineTest {
 
     @Test
     void testExitsWithThreeForBrokenPolicies() throws IOException {
-        Run run = onPolicies(broken(), "test");
+        CommandRun run = onPolicies(broken(), "test");
         assertThat(run.exitCode()).isEqualTo(3);
         assertErrors(run);
     }
@@ -286,8 +254,8 @@ final class CommandLineTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource({"validate", "test"})
     void refusesASchemaThatIsMissing(String command) {
-        Run run =
-                run(
+        CommandRun run =
+                CommandRun.of(
                         command,
                         "--policies",
                         sound().toString(),
@@ -299,14 +267,14 @@ final class CommandLineTest {
 
     @Test
     void makesSecretsInOurForm() {
-        Run run = run("secret", "new");
+        CommandRun run = CommandRun.of("secret", "new");
         assertThat(run.exitCode()).isZero();
         List<String> lines = run.out().lines().toList();
         assertThat(lines).hasSize(2);
         String secret = lines.getFirst().substring("secret  ".length());
         assertThat(ClientSecret.isWellFormed(secret)).isTrue();
         assertThat(lines.getLast()).isEqualTo("sha256  " + ClientSecret.sha256Hex(secret));
-        assertThat(run("secret", "new").out()).isNotEqualTo(run.out());
+        assertThat(CommandRun.of("secret", "new").out()).isNotEqualTo(run.out());
     }
 
     @Test
@@ -315,18 +283,19 @@ final class CommandLineTest {
         for (String name : List.of("management-api.json", "quay-head.txt", "quay.cedarschema")) {
             Files.copy(PolicySets.SCHEMA.resolve(name), schema.resolve(name));
         }
-        assertThat(run("schema", "--check", "--schema", schema.toString()).exitCode()).isZero();
+        assertThat(CommandRun.of("schema", "--check", "--schema", schema.toString()).exitCode())
+                .isZero();
         String current = Files.readString(schema.resolve("quay.cedarschema"));
         Files.writeString(schema.resolve("quay.cedarschema"), current + "\n");
-        Run stale = run("schema", "--check", "--schema", schema.toString());
+        CommandRun stale = CommandRun.of("schema", "--check", "--schema", schema.toString());
         assertThat(stale.exitCode()).isEqualTo(1);
         assertErrors(stale);
-        assertThat(run("schema", "--schema", schema.toString()).exitCode()).isZero();
+        assertThat(CommandRun.of("schema", "--schema", schema.toString()).exitCode()).isZero();
         assertThat(schema.resolve("quay.cedarschema")).hasContent(current);
         Files.writeString(schema.resolve("management-api.json"), "{");
-        assertThat(run("schema", "--schema", schema.toString()).exitCode()).isEqualTo(3);
+        assertThat(CommandRun.of("schema", "--schema", schema.toString()).exitCode()).isEqualTo(3);
         Files.delete(schema.resolve("management-api.json"));
-        Run missing = run("schema", "--schema", schema.toString());
+        CommandRun missing = CommandRun.of("schema", "--schema", schema.toString());
         assertThat(missing.exitCode()).isIn(3, 5);
         assertErrors(missing);
     }
@@ -349,11 +318,13 @@ final class CommandLineTest {
                                 .path("id")
                                 .asText());
             }
-            Run busy = run("audit", "export", "--data", home.resolve("data").toString());
+            CommandRun busy =
+                    CommandRun.of("audit", "export", "--data", home.resolve("data").toString());
             assertThat(busy.exitCode()).isEqualTo(5);
             assertErrors(busy);
         }
-        Run run = run("audit", "export", "--data", home.resolve("data").toString());
+        CommandRun run =
+                CommandRun.of("audit", "export", "--data", home.resolve("data").toString());
         assertThat(run.exitCode()).as(run.err()).isZero();
         List<JsonNode> records = new ArrayList<>();
         for (String line : run.out().lines().toList()) {
@@ -366,7 +337,7 @@ final class CommandLineTest {
 
     @Test
     void refusesToExportWhereThereIsNoLog() {
-        Run run = run("audit", "export", "--data", directory.toString());
+        CommandRun run = CommandRun.of("audit", "export", "--data", directory.toString());
         assertThat(run.exitCode()).isEqualTo(5);
         assertErrors(run);
         assertThat(directory).isEmptyDirectory();
@@ -374,7 +345,7 @@ final class CommandLineTest {
 
     @Test
     void tellsItsVersions() {
-        Run run = run("version", "--schema", PolicySets.SCHEMA.toString());
+        CommandRun run = CommandRun.of("version", "--schema", PolicySets.SCHEMA.toString());
         assertThat(run.exitCode()).isZero();
         assertThat(run.out().lines()).hasSize(4);
         assertThat(run.out()).doesNotContain("${", "null");

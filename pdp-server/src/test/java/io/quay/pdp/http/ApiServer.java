@@ -15,8 +15,12 @@ import io.quay.pdp.cli.RunningServer;
 import io.quay.pdp.decision.Cause;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.decision.Subject;
+import io.quay.pdp.federation.Federation;
 import io.quay.pdp.identity.Authentication;
 import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.jose.JwksCache;
+import io.quay.pdp.jose.JwtVerifier;
+import io.quay.pdp.jose.KeyFetcher;
 import io.quay.pdp.jose.PublicKeys;
 import io.quay.pdp.jose.TestIssuer;
 import io.quay.pdp.policy.Explainer;
@@ -24,6 +28,7 @@ import io.quay.pdp.policy.LivePolicies;
 import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.policy.Snapshot;
 import io.quay.pdp.policy.TestRepository;
+import io.quay.pdp.policy.TokenInspector;
 import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.EventTable;
@@ -146,6 +151,19 @@ final class ApiServer implements AutoCloseable {
                                                                     clock)
                                                             .decide(request));
                                 },
+                                (view, token, spokenOf) ->
+                                        new TokenInspector(
+                                                        view,
+                                                        new Federation(
+                                                                () -> view,
+                                                                new JwtVerifier(
+                                                                        new JwksCache(
+                                                                                new KeyFetcher(),
+                                                                                System::nanoTime)),
+                                                                accounts,
+                                                                clock),
+                                                        TestRepository.LANGUAGE)
+                                                .inspect(token, spokenOf, clock.instant()),
                                 log,
                                 new EventTable(database)),
                         ring,
