@@ -20,6 +20,10 @@ final class NearMisses {
     private static final int NEAREST = 5;
     private static final Pattern CONDITION =
             Pattern.compile("\\b(when|unless)\\s*\\{.*}", Pattern.DOTALL);
+
+    /// Those that Cedar's printer puts around every attribute.
+    private static final Pattern PARENTHESES =
+            Pattern.compile("\\(((?:principal|resource|context)(?:\\.\\w+)+)\\)");
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final PolicyLanguage language;
@@ -62,7 +66,8 @@ final class NearMisses {
     /// The `when` or `unless` of a policy's text, on one line.
     private static String condition(String text) {
         Matcher condition = CONDITION.matcher(text);
-        return condition.find() ? condition.group().replaceAll("\\s+", " ") : text.strip();
+        String found = condition.find() ? condition.group() : text.strip();
+        return PARENTHESES.matcher(found.replaceAll("\\s+", " ")).replaceAll("$1");
     }
 
     private static List<String> scopeMisses(Scope scope, Question question) {
