@@ -65,14 +65,10 @@ public final class TrustDecision {
                             List.of(),
                             knowledge.version()));
         }
-        Map<String, Value> tags = new HashMap<>();
-        workload.tags().forEach((name, value) -> tags.put(name, Value.of(value)));
         Entities entities = new Entities(knowledge);
         Map<EntityRef, EntityData> found = new LinkedHashMap<>();
         entities.ofAccount(account).forEach(entity -> found.put(entity.ref(), entity));
-        found.put(
-                workload.entity(),
-                new EntityData(workload.entity(), workload.attributes(), Set.of(), tags));
+        found.put(workload.entity(), data(workload));
         Set<EntityRef> readByName = knowledge.readByName(PolicyKind.TRUST);
         entities.complete(found, List.of(), readByName);
         Unknowns unknowns = new Unknowns();
@@ -89,5 +85,11 @@ public final class TrustDecision {
                         Map.of("time", new Value.Moment(now.truncatedTo(ChronoUnit.MILLIS))),
                         List.copyOf(found.values()));
         return inquiry.put(new Judge(knowledge, PolicyKind.TRUST, now), question, unknowns);
+    }
+
+    private static EntityData data(Workload workload) {
+        Map<String, Value> tags = new HashMap<>();
+        workload.tags().forEach((name, value) -> tags.put(name, Value.of(value)));
+        return new EntityData(workload.entity(), workload.attributes(), Set.of(), tags);
     }
 }
