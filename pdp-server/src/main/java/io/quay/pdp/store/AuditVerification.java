@@ -36,6 +36,8 @@ public final class AuditVerification {
     }
 
     private static final String GIVEN = "given";
+    private static final String NO_RECORDS =
+            "there are accounts, but no record of how they were made";
 
     private record Known(Checkpoint checkpoint, String from) {}
 
@@ -102,9 +104,7 @@ public final class AuditVerification {
         if (!known.isEmpty()) {
             return new Result.Broken(missing(1, known.lastEntry().getValue().getFirst()));
         }
-        return hasAccounts(connection)
-                ? new Result.Broken("there are accounts, but no record of how they were made")
-                : new Result.Sound(1, 0, 0);
+        return hasAccounts(connection) ? new Result.Broken(NO_RECORDS) : new Result.Sound(1, 0, 0);
     }
 
     private static Result walk(
@@ -152,6 +152,9 @@ public final class AuditVerification {
         if (unlinked.isPresent()) {
             return new Result.Broken(unlinked.get());
         }
+        if (head == 0 && hasAccounts(connection)) {
+            return new Result.Broken(NO_RECORDS);
+        }
         int tooOld =
                 (int)
                         known.headMap(anchor, false).values().stream()
@@ -179,9 +182,9 @@ public final class AuditVerification {
         for (RecordKind kind : RecordKind.values()) {
             try (PreparedStatement select =
                     connection.prepareStatement(
-                            "SELECT id FROM %s WHERE %s AND id NOT IN (SELECT record_id FROM audit_link WHERE kind = ?) ORDER BY id LIMIT 1"
-                                    .formatted(kind.table(), kind.finished()))) {
-                select.setString(1, kind.code());
+                            "SELECT id FROM %s WHERE %s AND id NOT IN (SELECT record_id FROM audit_link WHERE kind IN (%s)) ORDER BY id LIMIT 1"
+                                    .formatted(
+                                            kind.table(), kind.finished(), kind.codesOfTable()))) {
                 try (ResultSet rows = select.executeQuery()) {
                     if (rows.next()) {
                         return Optional.of(
