@@ -86,14 +86,10 @@ public final class TrustDecision {
         if (assume.isEmpty()) {
             return Optional.empty();
         }
-        Map<String, Value> tags = new HashMap<>();
-        workload.tags().forEach((name, value) -> tags.put(name, Value.of(value)));
         Entities entities = new Entities(knowledge);
         Map<EntityRef, EntityData> found = new LinkedHashMap<>();
         entities.ofAccount(account).forEach(entity -> found.put(entity.ref(), entity));
-        found.put(
-                workload.entity(),
-                new EntityData(workload.entity(), workload.attributes(), Set.of(), tags));
+        found.put(workload.entity(), data(workload));
         Set<EntityRef> readByName = knowledge.readByName(PolicyKind.TRUST);
         entities.complete(found, List.of(), readByName);
         Unknowns unknowns = new Unknowns();
@@ -110,5 +106,11 @@ public final class TrustDecision {
                         Map.of("time", new Value.Moment(now.truncatedTo(ChronoUnit.MILLIS))),
                         List.copyOf(found.values()));
         return Optional.of(new Prepared(question, unknowns));
+    }
+
+    private static EntityData data(Workload workload) {
+        Map<String, Value> tags = new HashMap<>();
+        workload.tags().forEach((name, value) -> tags.put(name, Value.of(value)));
+        return new EntityData(workload.entity(), workload.attributes(), Set.of(), tags);
     }
 }

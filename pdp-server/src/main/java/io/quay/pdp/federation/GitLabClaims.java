@@ -42,13 +42,7 @@ final class GitLabClaims {
         if (project.lastIndexOf('/') != namespace.length() || !project.startsWith(namespace)) {
             throw contradiction("project_path and namespace_path");
         }
-        for (String claim :
-                List.of("project_id", "project_path", "namespace_id", "namespace_path")) {
-            String job = claims.optionalText("job_" + claim);
-            if (job != null && !job.equals(claims.text(claim))) {
-                throw contradiction(claim + " and job_" + claim);
-            }
-        }
+        refuseForks(claims);
         String subject = claims.text("sub");
         compare(subject, project, claims);
         String issuer = token.issuer().name();
@@ -77,6 +71,16 @@ final class GitLabClaims {
                 attributes.values(),
                 Map.of(),
                 claims.run("job_id", "pipeline_id", "jti"));
+    }
+
+    private static void refuseForks(ClaimReader claims) throws ClaimException {
+        for (String claim :
+                List.of("project_id", "project_path", "namespace_id", "namespace_path")) {
+            String job = claims.optionalText("job_" + claim);
+            if (job != null && !job.equals(claims.text(claim))) {
+                throw contradiction(claim + " and job_" + claim);
+            }
+        }
     }
 
     /// A `sub` that names its project, type of ref or ref as the default does must agree with the

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Reads `issuers.yaml`: the issuers whose workload tokens are trusted. Paths in it are relative to
 /// it.
@@ -48,35 +49,37 @@ final class IssuersFile {
         if (name.isPresent() && !NAME_PATTERN.matcher(name.get()).matches()) {
             entry.problemAt("name", "an issuer's name must match " + NAME_PATTERN.pattern(), null);
         }
-        Optional<IssuerKind> kind = entry.text("kind").flatMap(word -> kindOf(entry, word));
-        if (kind.isEmpty()) {
-            return;
-        }
-        Optional<String> address = address(entry, kind.get());
+        // what else it may say depends on its kind
+        entry.text("kind")
+                .flatMap(word -> kindOf(entry, word))
+                .ifPresent(kind -> readIssuer(entry, name.orElse(null), kind));
+    }
+
+    private void readIssuer(YamlObject entry, @Nullable String name, IssuerKind kind) {
+        Optional<String> address = address(entry, kind);
         Optional<String> audience = entry.text("audience");
-        Set<String> algorithms = algorithms(entry, kind.get());
-        Limits limits = limits(entry, kind.get());
-        Replay replay = replay(entry).orElse(kind.get().replay());
+        Set<String> algorithms = algorithms(entry, kind);
+        Limits limits = limits(entry, kind);
+        Replay replay = replay(entry).orElse(kind.replay());
         boolean privateNetwork = entry.flag("allow_private_addresses", false);
         Optional<YamlObject> keys = entry.object("keys");
         if (keys.isEmpty()) {
-            entry.problem("`keys` is missing", IssuerKeys.sourcesOf(kind.get()));
+            entry.problem("`keys` is missing", IssuerKeys.sourcesOf(kind));
         }
         entry.refuseUnknownKeys();
-        if (name.isEmpty() || address.isEmpty() || audience.isEmpty() || keys.isEmpty()) {
+        if (address.isEmpty() || audience.isEmpty() || keys.isEmpty()) {
             return;
         }
-        IssuerChecks.audience(kind.get(), address.get(), audience.get())
+        IssuerChecks.audience(kind, address.get(), audience.get())
                 .ifPresent(flaw -> entry.problemAt("audience", flaw.message(), flaw.hint()));
         Issuer.KeySource source =
-                new IssuerKeys(directory, keys.get(), kind.get(), address.get(), privateNetwork)
-                        .read();
-        if (source != null) {
+                new IssuerKeys(directory, keys.get(), kind, address.get(), privateNetwork).read();
+        if (source != null && name != null) {
             add(
                     entry,
                     new Issuer(
-                            name.get(),
-                            kind.get(),
+                            name,
+                            kind,
                             address.get(),
                             audience.get(),
                             source,
