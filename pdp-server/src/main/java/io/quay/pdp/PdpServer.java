@@ -31,7 +31,6 @@ import io.quay.pdp.jose.CheckpointKey;
 import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.JwtVerifier;
 import io.quay.pdp.jose.KeyEncryption;
-import io.quay.pdp.jose.KeyFetcher;
 import io.quay.pdp.jose.PublicKeys;
 import io.quay.pdp.ops.Metrics;
 import io.quay.pdp.ops.SteadyClock;
@@ -151,7 +150,8 @@ public final class PdpServer implements RunningServer {
                                 database, encryption, directory, refusals, ids, random, clock));
         measured.show(log, tokens.access());
         KeySchedule schedule = closing(tokens.schedule());
-        JwksCache issuersKeys = new JwksCache(new KeyFetcher(), System::nanoTime);
+        JwksCache issuersKeys =
+                closing(Configured.issuersKeys(Configured.outbound(config), database, clock));
         PresentedTokens presented =
                 new PresentedTokens(
                         tokens.access(), federation(config, live, issuersKeys, clock), directory);
