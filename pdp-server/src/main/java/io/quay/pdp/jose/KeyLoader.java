@@ -111,7 +111,15 @@ final class KeyLoader {
         if (!(metadata.get("jwks_uri") instanceof String jwksUri)) {
             throw new KeysUnavailableException("the metadata has no jwks_uri");
         }
-        return fetcher.get(origin, uri(jwksUri));
+        URI keys = uri(jwksUri);
+        try {
+            origin.admit(keys);
+        } catch (OutboundException e) {
+            throw new KeysUnavailableException(
+                    "the metadata's jwks_uri is refused (%s); if it is right, register it as `jwks_uri`"
+                            .formatted(e.getMessage()));
+        }
+        return fetcher.get(origin, keys);
     }
 
     private static Map<String, @Nullable Object> metadata(byte[] document)

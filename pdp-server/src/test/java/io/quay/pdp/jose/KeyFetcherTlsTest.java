@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -135,5 +136,23 @@ class KeyFetcherTlsTest {
     private static void replace(Path file, String text) throws IOException {
         Path next = Files.writeString(file.resolveSibling("next"), text);
         Files.move(next, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Test
+    void slowLoris_answerThatStallsInsideOfTls_isCutOff() {
+        try (KeyServer server = KeyServer.start(certificates.server("ours"))) {
+            server.stall("/stalls");
+            server.trickle("/trickles");
+            Outbound hasty =
+                    new Outbound(
+                            null,
+                            certificates.pem("ca"),
+                            new Outbound.Limits(Duration.ofSeconds(1), Duration.ofSeconds(1)),
+                            InetAddress::getAllByName);
+            for (String path : List.of("/stalls", "/trickles")) {
+                assertThatThrownBy(() -> get(hasty, server.uri(path), null))
+                        .hasMessageContaining("no complete answer in time");
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.quay.pdp.jose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quay.pdp.federation.Issuer.KeySource.BundleFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -117,5 +118,32 @@ class SpiffeBundleTest {
     @CsvSource({", , true", ", 5, true", "5, 5, true", "5, 6, true", "5, 4, false", "5, , false"})
     void sequenceNeverGoesBack(@Nullable Long before, @Nullable Long next, boolean allowed) {
         assertThat(SpiffeBundle.mayFollow(before, next)).isEqualTo(allowed);
+    }
+
+    /// Bundles of a real SPIRE server while it prepared, activated, tainted and revoked a key.
+    @ParameterizedTest
+    @CsvSource({
+        "bundle-1, 1, yfmqDGmSRdz8XENrU723IdY1GpZfynRD",
+        "bundle-2-prepared, 2, pZd9xSg1dGuIrhyXZbsJ6wrbviLhH2dU yfmqDGmSRdz8XENrU723IdY1GpZfynRD",
+        "bundle-3-tainted, 3, yfmqDGmSRdz8XENrU723IdY1GpZfynRD pZd9xSg1dGuIrhyXZbsJ6wrbviLhH2dU",
+        "bundle-4-revoked, 4, pZd9xSg1dGuIrhyXZbsJ6wrbviLhH2dU",
+        "bundle-rsa, 1, mw2I3vfb7LfGs9wE9UDu4OEBLOwQwTbQ"
+    })
+    void recordedBundlesOfSpireAreRead(String name, long sequence, String kids) throws Exception {
+        Path file =
+                Path.of(
+                        System.getProperty("pdp.repository", ".."),
+                        "test-fixtures/tokens/recorded-workload-tokens.json");
+        String recorded =
+                new ObjectMapper()
+                        .readTree(file.toFile())
+                        .at("/spiffe/bundles/" + name)
+                        .toString();
+        KeyDocument bundle = read(recorded);
+        assertThat(bundle.keys().keys())
+                .extracting(VerificationKey::kid)
+                .containsExactly(kids.split(" ", -1));
+        assertThat(bundle.sequence()).isEqualTo(sequence);
+        assertThat(bundle.roots()).hasSize(1);
     }
 }
