@@ -24,6 +24,7 @@ final class NearMisses {
     /// Those that Cedar's printer puts around every attribute.
     private static final Pattern PARENTHESES =
             Pattern.compile("\\(((?:principal|resource|context)(?:\\.\\w+)+)\\)");
+
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final PolicyLanguage language;
