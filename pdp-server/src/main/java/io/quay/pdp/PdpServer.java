@@ -29,9 +29,8 @@ import io.quay.pdp.http.Pep;
 import io.quay.pdp.http.WebServer;
 import io.quay.pdp.jose.CheckpointKey;
 import io.quay.pdp.jose.JwksCache;
-import io.quay.pdp.jose.JwtVerifier;
 import io.quay.pdp.jose.KeyEncryption;
-import io.quay.pdp.jose.KeyFetcher;
+import io.quay.pdp.jose.Outbound;
 import io.quay.pdp.jose.PublicKeys;
 import io.quay.pdp.ops.Metrics;
 import io.quay.pdp.ops.SteadyClock;
@@ -144,9 +143,10 @@ public final class PdpServer implements RunningServer {
         Housekeeping housekeeping =
                 closing(new Housekeeping(store, directory, events, bootstrap, ids, clock));
 
-        JwksCache issuersKeys = new JwksCache(new KeyFetcher(), System::nanoTime);
+        Outbound outbound = Configured.outbound(config);
+        JwksCache issuersKeys = closing(Configured.issuersKeys(outbound, database, clock));
         Federation federation =
-                new Federation(live, new JwtVerifier(issuersKeys), directory, clock);
+                Configured.federation(live, issuersKeys, outbound, directory, clock);
         Tokens tokens =
                 Tokens.open(
                         config,
