@@ -5,16 +5,22 @@ import io.quay.pdp.audit.DenialBudget;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.HostPort;
 import io.quay.pdp.decision.DecisionPoint;
+import io.quay.pdp.federation.FederatedAccounts;
+import io.quay.pdp.federation.Federation;
 import io.quay.pdp.http.Pep;
 import io.quay.pdp.http.WebServer;
 import io.quay.pdp.jose.JwksCache;
+import io.quay.pdp.jose.JwtVerifier;
 import io.quay.pdp.jose.KeyFetcher;
 import io.quay.pdp.jose.Outbound;
+import io.quay.pdp.jose.TokenReviewClient;
+import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.store.SqliteKeptKeys;
 import java.time.Clock;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +71,16 @@ final class Configured {
     static JwksCache issuersKeys(Outbound outbound, Database database, Clock clock) {
         return new JwksCache(
                 new KeyFetcher(outbound), new SqliteKeptKeys(database), clock, System::nanoTime);
+    }
+
+    static Federation federation(
+            Supplier<LiveView> live,
+            JwksCache keys,
+            Outbound outbound,
+            FederatedAccounts accounts,
+            Clock clock) {
+        return new Federation(
+                live, new JwtVerifier(keys), new TokenReviewClient(outbound), accounts, clock);
     }
 
     static SqliteDecisionLog.Durability durability(Config config) {

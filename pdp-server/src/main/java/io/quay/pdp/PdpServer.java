@@ -29,8 +29,8 @@ import io.quay.pdp.http.Pep;
 import io.quay.pdp.http.WebServer;
 import io.quay.pdp.jose.CheckpointKey;
 import io.quay.pdp.jose.JwksCache;
-import io.quay.pdp.jose.JwtVerifier;
 import io.quay.pdp.jose.KeyEncryption;
+import io.quay.pdp.jose.Outbound;
 import io.quay.pdp.jose.PublicKeys;
 import io.quay.pdp.ops.Metrics;
 import io.quay.pdp.ops.SteadyClock;
@@ -144,10 +144,10 @@ public final class PdpServer implements RunningServer {
         Housekeeping housekeeping =
                 closing(new Housekeeping(store, directory, events, bootstrap, ids, clock));
 
-        JwksCache issuersKeys =
-                closing(Configured.issuersKeys(Configured.outbound(config), database, clock));
-        JwtVerifier verifier = new JwtVerifier(issuersKeys);
-        Federation federation = new Federation(live, verifier, directory, clock);
+        Outbound outbound = Configured.outbound(config);
+        JwksCache issuersKeys = closing(Configured.issuersKeys(outbound, database, clock));
+        Federation federation =
+                Configured.federation(live, issuersKeys, outbound, directory, clock);
         Tokens tokens =
                 Tokens.open(
                         config,
@@ -216,9 +216,12 @@ public final class PdpServer implements RunningServer {
                                                                 live,
                                                                 policies,
                                                                 view ->
-                                                                        new Federation(
-                                                                                view, verifier,
-                                                                                directory, clock),
+                                                                        Configured.federation(
+                                                                                view,
+                                                                                issuersKeys,
+                                                                                outbound,
+                                                                                directory,
+                                                                                clock),
                                                                 log,
                                                                 events),
                                                 tokens.ring(),

@@ -10,7 +10,6 @@ import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.policy.LiveView;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Making, rotating and deleting credentials. The caller holds the lock of [Administration].
 final class CredentialChanges {
-    private static final int MAX_SECRETS = 5;
-    private static final int MAX_KEYS = 10;
-    private static final int MAX_WORKLOADS = 20;
     private static final Duration MAX_OVERLAP = Duration.ofDays(30);
 
     private final Gate gate;
@@ -28,6 +24,7 @@ final class CredentialChanges {
     private final Directory directory;
     private final CredentialMaker maker;
     private final Lifetimes lifetimes;
+    private final CredentialLimits limits;
 
     CredentialChanges(
             Gate gate,
@@ -40,6 +37,7 @@ final class CredentialChanges {
         this.directory = directory;
         this.maker = maker;
         this.lifetimes = lifetimes;
+        this.limits = new CredentialLimits(directory, gate);
     }
 
     Write.Done<NewCredential> create(
@@ -52,7 +50,7 @@ final class CredentialChanges {
         }
         refuseBootstrap(account);
         refuseOfGit(caller, view, account);
-        refuseTooMany(account, spec, 1);
+        limits.refuseTooMany(account, spec, 1);
         Instant end = end(caller, view, account, spec);
         CredentialMaker.Made made = maker.make(spec, account, view);
         gate.requireHeld(caller, view, null, account, "createCredential");
@@ -65,7 +63,7 @@ final class CredentialChanges {
                             account.name(),
                             credential.id(),
                             policies,
-                            describe(credential));
+                            CredentialDetails.of(credential));
             insert(caller, write, credential, event, tables -> {});
             directory.put(credential);
         }
@@ -142,35 +140,6 @@ final class CredentialChanges {
         }
     }
 
-    /// @param times more for rotations, whose predecessors live on for a while
-    private void refuseTooMany(ServiceAccount account, CredentialSpec spec, int times) {
-        Class<? extends Credential.Proof> kind =
-                switch (spec) {
-                    case CredentialSpec.NewSecret _, CredentialSpec.SecretHash _ ->
-                            Credential.Proof.Secret.class;
-                    case CredentialSpec.PublicKey _ -> Credential.Proof.PublicKey.class;
-                    case CredentialSpec.Federated _ -> Credential.Proof.Federated.class;
-                };
-        long present =
-                directory.credentialsOf(account.id()).stream()
-                        .filter(credential -> credential.liveAt(gate.now()))
-                        .filter(credential -> kind.isInstance(credential.proof()))
-                        .count();
-        int most =
-                times
-                        * switch (spec) {
-                            case CredentialSpec.NewSecret _, CredentialSpec.SecretHash _ ->
-                                    MAX_SECRETS;
-                            case CredentialSpec.PublicKey _ -> MAX_KEYS;
-                            case CredentialSpec.Federated _ -> MAX_WORKLOADS;
-                        };
-        if (present >= most) {
-            throw new RefusedException(
-                    Refusal.CONFLICT,
-                    "`" + account.name() + "` has " + most + " live ones of this kind: delete one");
-        }
-    }
-
     private static RefusedException invalid(String pointer, String detail) {
         return new RefusedException(
                 Refusal.INVALID,
@@ -214,7 +183,7 @@ final class CredentialChanges {
         Credential old = rotatable(account, id);
         requireOverlap(rotation.overlap());
         CredentialSpec spec = rotation.successor(old);
-        refuseTooMany(account, spec, 2);
+        limits.refuseTooMany(account, spec, 2);
         Instant end =
                 lifetimes.endOfSuccessor(
                         old,
@@ -234,7 +203,7 @@ final class CredentialChanges {
                         successor.id(),
                         oldEnd != null && oldEnd.isBefore(overlapEnd) ? oldEnd : overlapEnd);
         if (!write.dryRun()) {
-            Map<String, String> details = describe(successor);
+            Map<String, String> details = CredentialDetails.of(successor);
             details.put("rotated", old.id());
             details.put("rotated_expires_at", String.valueOf(predecessor.expiresAt()));
             Event event =
@@ -313,7 +282,7 @@ final class CredentialChanges {
                         account.name(),
                         id,
                         policies,
-                        describe(credential)),
+                        CredentialDetails.of(credential)),
                 tables -> tables.credentials().delete(id));
         directory.remove(credential);
     }
@@ -326,25 +295,5 @@ final class CredentialChanges {
                         new RefusedException(
                                 Refusal.NOT_FOUND,
                                 "`" + account.name() + "` has no such credential"));
-    }
-
-    private static Map<String, String> describe(Credential credential) {
-        Map<String, String> details = new LinkedHashMap<>();
-        switch (credential.proof()) {
-            case Credential.Proof.Secret _ -> details.put("kind", "client_secret");
-            case Credential.Proof.PublicKey(var _, String thumbprint) -> {
-                details.put("kind", "public_key");
-                details.put("thumbprint", thumbprint);
-            }
-            case Credential.Proof.Federated(String issuer, String subject, var _) -> {
-                details.put("kind", "federated");
-                details.put("issuer", issuer);
-                details.put("subject", subject);
-            }
-        }
-        details.put(
-                "expires_at",
-                credential.expiresAt() == null ? "never" : credential.expiresAt().toString());
-        return details;
     }
 }

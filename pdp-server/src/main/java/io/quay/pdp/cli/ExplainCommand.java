@@ -16,6 +16,8 @@ import io.quay.pdp.identity.Value;
 import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.JwtVerifier;
 import io.quay.pdp.jose.KeyFetcher;
+import io.quay.pdp.jose.Outbound;
+import io.quay.pdp.jose.TokenReviewClient;
 import io.quay.pdp.policy.Explainer;
 import io.quay.pdp.policy.Explanation;
 import io.quay.pdp.policy.JsonValues;
@@ -168,6 +170,7 @@ final class ExplainCommand implements Callable<Integer> {
                 new Federation(
                         () -> snapshot,
                         new JwtVerifier(new JwksCache(new KeyFetcher(), System::nanoTime)),
+                        new TokenReviewClient(new Outbound(null, null)),
                         FederatedAccounts.none(),
                         Clock.systemUTC());
         return federation

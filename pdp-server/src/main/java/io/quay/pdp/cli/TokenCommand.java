@@ -9,6 +9,8 @@ import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.JwtVerifier;
 import io.quay.pdp.jose.KeyFetcher;
+import io.quay.pdp.jose.Outbound;
+import io.quay.pdp.jose.TokenReviewClient;
 import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.policy.Snapshot;
 import io.quay.pdp.policy.TokenInspection;
@@ -90,6 +92,7 @@ final class TokenCommand implements Runnable {
                         new Federation(
                                 () -> view,
                                 new JwtVerifier(new JwksCache(new KeyFetcher(), System::nanoTime)),
+                                new TokenReviewClient(new Outbound(null, null)),
                                 FederatedAccounts.none(),
                                 Clock.systemUTC());
                 TokenInspection inspection =

@@ -11,6 +11,7 @@ import io.quay.pdp.federation.TokenVerifier.Verification;
 import io.quay.pdp.identity.ClientSecret;
 import io.quay.pdp.identity.Credential;
 import io.quay.pdp.identity.ServiceAccount;
+import io.quay.pdp.identity.Value;
 import io.quay.pdp.identity.Workload;
 import java.time.Clock;
 import java.time.Instant;
@@ -46,16 +47,19 @@ public final class Federation {
 
     private final Supplier<? extends TrustedIssuers> policies;
     private final TokenVerifier verifier;
+    private final TokenReviewer reviewer;
     private final FederatedAccounts accounts;
     private final Clock clock;
 
     public Federation(
             Supplier<? extends TrustedIssuers> policies,
             TokenVerifier verifier,
+            TokenReviewer reviewer,
             FederatedAccounts accounts,
             Clock clock) {
         this.policies = policies;
         this.verifier = verifier;
+        this.reviewer = reviewer;
         this.accounts = accounts;
         this.clock = clock;
     }
@@ -87,12 +91,14 @@ public final class Federation {
                                         null,
                                         verified.tokenHash());
                         case ClaimMapper.Outcome.Mapped(Workload workload) ->
-                                assume(
-                                        trusted,
-                                        proved(token, verified, workload),
-                                        accountName,
-                                        way,
-                                        now);
+                                reviewed(
+                                        token,
+                                        assume(
+                                                trusted,
+                                                proved(token, verified, workload),
+                                                accountName,
+                                                way,
+                                                now));
                     };
         };
     }
@@ -219,6 +225,41 @@ public final class Federation {
                         "revoked",
                         token)
                 : assumed;
+    }
+
+    /// Where the issuer's cluster is asked about its tokens, its yes is needed too: last, because
+    /// it costs a request, and only for a token that would be taken otherwise.
+    private Assumption reviewed(String compact, Assumption assumption) {
+        if (!(assumption instanceof Assumed assumed) || assumed.token().issuer().review() == null) {
+            return assumption;
+        }
+        WorkloadToken token = assumed.token();
+        return switch (reviewer.review(token.issuer(), compact)) {
+            case TokenReviewer.Outcome.Authenticated(String username, String uid) ->
+                    username.equals(token.subject())
+                                    && (uid == null
+                                            || Value.of(uid)
+                                                    .equals(
+                                                            token.workload()
+                                                                    .attributes()
+                                                                    .get("uid")))
+                            ? assumption
+                            : refused(
+                                    Cause.INVALID_TOKEN,
+                                    "the token is not accepted",
+                                    "the cluster says that the token is another's",
+                                    token);
+            case TokenReviewer.Outcome.NotAuthenticated(String detail) ->
+                    refused(Cause.INVALID_TOKEN, "the token is not accepted", detail, token);
+            case TokenReviewer.Outcome.Unavailable(String detail) ->
+                    new Refused(
+                            Cause.INVALID_TOKEN,
+                            true,
+                            "the cluster cannot be asked about the token now",
+                            detail,
+                            token,
+                            token.hash());
+        };
     }
 
     /// Why the workload behind an access token that was issued for it earlier would not be trusted

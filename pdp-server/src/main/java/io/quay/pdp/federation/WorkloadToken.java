@@ -30,7 +30,9 @@ public record WorkloadToken(
 
     /// The moment from which on it is refused.
     public Instant refusedFrom() {
-        return expiresAt.plus(issuer.leeway());
+        Instant end = expiresAt.plus(issuer.leeway());
+        Instant tooOld = issuedAt.plus(issuer.maxAge());
+        return tooOld.isBefore(end) ? tooOld : end;
     }
 
     /// What one use of it uses up; empty when its issuer's tokens may be used as often as they

@@ -168,6 +168,15 @@ final class IssuerKeys {
                 uri, new Issuer.Profile.HttpsSpiffe(id, file("bootstrap")), access());
     }
 
+    /// Of `token_review`: the cluster's API server, which is asked about each token. Null, with a
+    /// problem, when it names none.
+    Issuer.@Nullable Review readReview() {
+        URI uri = uri("uri", keys.text("uri").orElse(""));
+        Issuer.Access access = access();
+        keys.refuseUnknownKeys();
+        return uri == null ? null : new Issuer.Review(uri, access);
+    }
+
     private @Nullable URI uri(String key, String value) {
         URI uri;
         try {

@@ -63,6 +63,7 @@ final class IssuersFile {
         Replay replay = replay(entry).orElse(kind.replay());
         boolean privateNetwork = entry.flag("allow_private_addresses", false);
         Optional<YamlObject> keys = entry.object("keys");
+        Issuer.Review review = review(entry, kind, privateNetwork);
         if (keys.isEmpty()) {
             entry.problem("`keys` is missing", IssuerKeys.sourcesOf(kind));
         }
@@ -88,8 +89,23 @@ final class IssuersFile {
                             limits.age(),
                             limits.leeway(),
                             replay,
-                            privateNetwork));
+                            privateNetwork,
+                            review));
         }
+    }
+
+    private Issuer.@Nullable Review review(
+            YamlObject entry, IssuerKind kind, boolean privateNetwork) {
+        Optional<YamlObject> found = entry.object("token_review");
+        if (found.isPresent() && kind != IssuerKind.KUBERNETES) {
+            entry.problemAt(
+                    "token_review",
+                    "an issuer of kind " + kind.word() + " reviews no tokens",
+                    "only clusters do: leave it out");
+        }
+        return found.map(given ->
+                        new IssuerKeys(directory, given, kind, "", privateNetwork).readReview())
+                .orElse(null);
     }
 
     private void add(YamlObject entry, Issuer issuer) {

@@ -199,7 +199,7 @@ public final class TokenIssuance {
                 .forEach(credential -> directory.used(credential, clock.instant()));
         return new Answer(
                 issued.compact(),
-                Duration.between(clock.instant(), token.expiresAt()).toSeconds(),
+                Math.max(0, Duration.between(clock.instant(), token.expiresAt()).toSeconds()),
                 token.scope(),
                 offer.issuedTokenType());
     }

@@ -73,7 +73,7 @@ public final class WorkloadTokens {
         return refused.retry()
                 ? new OAuthException(
                         OAuthError.TEMPORARILY_UNAVAILABLE,
-                        "the issuer's keys cannot be had now",
+                        "the issuer cannot be asked now",
                         cause,
                         facts)
                 : place.refused(cause, facts);

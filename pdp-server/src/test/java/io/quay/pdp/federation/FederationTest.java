@@ -14,6 +14,7 @@ import io.quay.pdp.jose.TestIssuer;
 import io.quay.pdp.jose.TestKey;
 import io.quay.pdp.policy.Snapshot;
 import io.quay.pdp.policy.TestRepository;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -21,10 +22,12 @@ import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// From a signed workload token to an account, with real signatures and real policies.
@@ -40,6 +43,7 @@ class FederationTest {
 
     @TempDir private Path directory;
     private final TestIssuer issuer = TestIssuer.create(ISS);
+    private final AtomicInteger reviews = new AtomicInteger();
     private TestRepository repository;
 
     @BeforeEach
@@ -59,14 +63,104 @@ class FederationTest {
     }
 
     private Subject assume(String token, String account) {
-        Snapshot snapshot = repository.load();
-        return new Federation(
-                        () -> snapshot,
+        return federation(
                         new JwtVerifier(new JwksCache(new KeyFetcher(), () -> 0L)),
-                        FederatedAccounts.none(),
-                        Clock.fixed(NOW, ZoneOffset.UTC))
+                        (_, _) -> new TokenReviewer.Outcome.Unavailable("nobody is to be asked"))
                 .assume(token, account, Federation.Way.DIRECT)
                 .subject(account);
+    }
+
+    private Federation federation(TokenVerifier verifier, TokenReviewer reviewer) {
+        Snapshot snapshot = repository.load();
+        return new Federation(
+                () -> snapshot,
+                verifier,
+                reviewer,
+                FederatedAccounts.none(),
+                Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
+    /// With an issuer whose cluster is asked about each token.
+    private Assumption reviewed(TokenReviewer.Outcome outcome, String account) {
+        TokenVerifier verifier = new JwtVerifier(new JwksCache(new KeyFetcher(), () -> 0L));
+        String token = issuer.kubernetesToken("ci", "runner");
+        return federation(
+                        (shown, issuers, now) ->
+                                verifier.verify(
+                                        shown,
+                                        issuers.stream().map(FederationTest::asking).toList(),
+                                        now),
+                        (asked, shown) -> {
+                            assertThat(asked.name()).isEqualTo("prod");
+                            assertThat(shown).isEqualTo(token);
+                            reviews.incrementAndGet();
+                            return outcome;
+                        })
+                .assume(token, account, Federation.Way.EXCHANGED);
+    }
+
+    private static Issuer asking(Issuer it) {
+        return new Issuer(
+                it.name(),
+                it.kind(),
+                it.issuer(),
+                it.audience(),
+                it.keys(),
+                it.algorithms(),
+                it.maxLifetime(),
+                it.maxAge(),
+                it.leeway(),
+                it.replay(),
+                it.privateNetwork(),
+                new Issuer.Review(URI.create("https://api.example.com"), Issuer.Access.PLAIN));
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = "a087d5a0-e1dd-43ec-93ac-f13d89cd13af")
+    void aTokenThatItsClusterKnows_isTaken(String uid) {
+        assertThat(
+                        reviewed(
+                                new TokenReviewer.Outcome.Authenticated(
+                                        "system:serviceaccount:ci:runner", uid),
+                                "svc-ci"))
+                .isInstanceOf(Assumption.Assumed.class);
+        assertThat(reviews).hasValue(1);
+    }
+
+    @Test
+    void aTokenThatItsClusterDoesNotKnowAnyMore_isRefused() {
+        for (TokenReviewer.Outcome outcome :
+                List.of(
+                        new TokenReviewer.Outcome.NotAuthenticated("the pod is gone"),
+                        new TokenReviewer.Outcome.Authenticated(
+                                "system:serviceaccount:ci:other", null),
+                        new TokenReviewer.Outcome.Authenticated(
+                                "system:serviceaccount:ci:runner", "another-uid"))) {
+            assertThat(reviewed(outcome, "svc-ci"))
+                    .isInstanceOfSatisfying(
+                            Assumption.Refused.class,
+                            refused -> assertThat(refused.retry()).isFalse());
+        }
+    }
+
+    @Test
+    void whileTheClusterCannotBeAsked_theTokenIsRefusedForNow() {
+        assertThat(reviewed(new TokenReviewer.Outcome.Unavailable("no route"), "svc-ci"))
+                .isInstanceOfSatisfying(
+                        Assumption.Refused.class, refused -> assertThat(refused.retry()).isTrue());
+    }
+
+    /// The network last: whoever is not trusted makes nobody be asked.
+    @Test
+    void aWorkloadThatIsNotTrusted_isRefusedWithoutAskingItsCluster() {
+        assertThat(
+                        reviewed(
+                                new TokenReviewer.Outcome.Authenticated(
+                                        "system:serviceaccount:ci:runner", null),
+                                "svc-other"))
+                .isInstanceOf(Assumption.Refused.class);
+        assertThat(reviews).hasValue(0);
     }
 
     private void refused(Cause cause, String token, String account) {

@@ -21,8 +21,10 @@ import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.JwtVerifier;
 import io.quay.pdp.jose.KeyFetcher;
+import io.quay.pdp.jose.Outbound;
 import io.quay.pdp.jose.PublicKeys;
 import io.quay.pdp.jose.TestIssuer;
+import io.quay.pdp.jose.TokenReviewClient;
 import io.quay.pdp.policy.Explainer;
 import io.quay.pdp.policy.LivePolicies;
 import io.quay.pdp.policy.LiveView;
@@ -160,6 +162,8 @@ final class ApiServer implements AutoCloseable {
                                                                         new JwksCache(
                                                                                 new KeyFetcher(),
                                                                                 System::nanoTime)),
+                                                                new TokenReviewClient(
+                                                                        new Outbound(null, null)),
                                                                 accounts,
                                                                 clock),
                                                         TestRepository.LANGUAGE)

@@ -14,6 +14,7 @@ import io.quay.pdp.audit.Event;
 import io.quay.pdp.audit.EventQuery;
 import io.quay.pdp.audit.InMemoryEventLog;
 import io.quay.pdp.federation.Federation;
+import io.quay.pdp.federation.TokenReviewer;
 import io.quay.pdp.identity.Credential;
 import io.quay.pdp.jose.CompactTokens;
 import io.quay.pdp.jose.JwksCache;
@@ -118,6 +119,7 @@ final class TokenDesk {
                 new Federation(
                         office.policies,
                         new JwtVerifier(new JwksCache(new KeyFetcher(), () -> 0L)),
+                        (_, _) -> new TokenReviewer.Outcome.Unavailable("nobody asks"),
                         office.directory,
                         clock);
         WorkloadTokens workloads = new WorkloadTokens(federation, 16_384, clock);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// What docs/federation.md tells to write is accepted as it stands there.
 class FederationPageTest {
-    private static final Path ROOT = PolicySets.SCHEMA.resolveSibling("docs").getParent();
+    private static final Path ROOT = PolicySets.REPOSITORY;
     private static final Pattern BLOCK =
             Pattern.compile("```(yaml|cedar)\\n(.*?)```", Pattern.DOTALL);
 

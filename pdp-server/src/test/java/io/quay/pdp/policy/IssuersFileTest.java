@@ -163,4 +163,39 @@ class IssuersFileTest {
                 .asString()
                 .startsWith("issuers.yaml:7:5: issuer `prod` is declared twice");
     }
+
+    @Test
+    void aClusterCanBeAskedAboutItsTokens() {
+        String review =
+                """
+                    token_review: {uri: "https://api.example.com:6443", ca_file: keys/prod.json}
+                """;
+        Issuer issuer = repository(PROD + review).load().issuers().getFirst();
+        assertThat(issuer.review())
+                .isEqualTo(
+                        new Issuer.Review(
+                                URI.create("https://api.example.com:6443"),
+                                new Issuer.Access(directory.resolve("keys/prod.json"), null)));
+    }
+
+    @Test
+    void aReviewWithoutTlsOrOfAnotherKind_isRefused() {
+        assertThat(
+                        repository(PROD + "    token_review: {uri: \"http://api.example.com\"}\n")
+                                .problems())
+                .isNotEmpty();
+        assertThat(
+                        repository(
+                                        """
+                                        issuers:
+                                          - name: ci
+                                            kind: oidc
+                                            issuer: https://ci.example.com
+                                            audience: pdp
+                                            keys: {discovery: true}
+                                            token_review: {uri: "https://api.example.com"}
+                                        """)
+                                .problems())
+                .hasSize(1);
+    }
 }
