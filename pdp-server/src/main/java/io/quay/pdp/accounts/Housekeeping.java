@@ -28,8 +28,9 @@ public final class Housekeeping implements AutoCloseable {
     private static final Duration FLUSH = Duration.ofSeconds(10);
     private static final Duration ROUND = Duration.ofHours(1);
 
-    /// Longer than any token lives.
-    private static final Duration REVOCATIONS_KEPT = Duration.ofDays(1);
+    /// Longer than any token lives that may still be shown: a workload's own lives a day, and has a
+    /// few minutes of leeway.
+    private static final Duration REVOCATIONS_KEPT = Duration.ofDays(2);
 
     private static final List<Integer> WARNING_DAYS = List.of(1, 7, 30);
 

@@ -95,43 +95,12 @@ public final class Federation {
                                         token,
                                         assume(
                                                 trusted,
-                                                proved(token, verified, workload),
+                                                WorkloadToken.of(token, verified, workload),
                                                 accountName,
                                                 way,
                                                 now));
                     };
         };
-    }
-
-    private static WorkloadToken proved(String token, Verification.Verified verified, Workload of) {
-        return new WorkloadToken(
-                verified.issuer(),
-                subject(verified, of),
-                of,
-                verified.issuedAt(),
-                verified.expiresAt(),
-                verified.tokenHash(),
-                identity(token, verified));
-    }
-
-    /// Of a JWT-SVID the ID in its one spelling.
-    private static String subject(Verification.Verified verified, Workload of) {
-        return verified.issuer().kind() == IssuerKind.SPIFFE
-                ? of.entity().id()
-                : String.valueOf(verified.claims().get("sub"));
-    }
-
-    /// What makes a token the one that it is: its `jti`, which no other token of the `iss` has (RFC
-    /// 7519 §4.1.7), or else all that is signed. Never the signature: ECDSA has two for each, and
-    /// whoever has one can write the other. By `iss`, not by the issuer's name here: renaming an
-    /// issuer gives its used tokens no second use.
-    private static String identity(String token, Verification.Verified verified) {
-        return ClientSecret.sha256Hex(
-                "workload token\n"
-                        + verified.issuer().issuer()
-                        + (verified.claims().get("jti") instanceof String id
-                                ? "\njti\n" + id
-                                : "\nsigned\n" + token.substring(0, token.lastIndexOf('.'))));
     }
 
     private Assumption assume(

@@ -1,6 +1,8 @@
 package io.quay.pdp.federation;
 
 import io.quay.pdp.audit.EventLog;
+import io.quay.pdp.federation.TokenVerifier.Verification.Verified;
+import io.quay.pdp.identity.ClientSecret;
 import io.quay.pdp.identity.Workload;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +29,33 @@ public record WorkloadToken(
     /// The most leeway that `issuers.yaml` takes: uses are remembered as if every issuer had it, so
     /// that giving one more leeway gives no used token another use.
     private static final Duration MOST_LEEWAY = Duration.ofMinutes(5);
+
+    /// @param token as it was shown, and verified
+    static WorkloadToken of(String token, Verified verified, Workload workload) {
+        return new WorkloadToken(
+                verified.issuer(),
+                verified.issuer().kind() == IssuerKind.SPIFFE
+                        ? workload.entity().id()
+                        : String.valueOf(verified.claims().get("sub")),
+                workload,
+                verified.issuedAt(),
+                verified.expiresAt(),
+                verified.tokenHash(),
+                identity(token, verified));
+    }
+
+    /// What makes a token the one that it is: its `jti`, which no other token of the `iss` has (RFC
+    /// 7519 §4.1.7), or else all that is signed. Never the signature: ECDSA has two for each, and
+    /// whoever has one can write the other. By `iss`, not by the issuer's name here: renaming an
+    /// issuer gives its used tokens no second use.
+    private static String identity(String token, Verified verified) {
+        return ClientSecret.sha256Hex(
+                "workload token\n"
+                        + verified.issuer().issuer()
+                        + (verified.claims().get("jti") instanceof String id
+                                ? "\njti\n" + id
+                                : "\nsigned\n" + token.substring(0, token.lastIndexOf('.'))));
+    }
 
     /// The moment from which on it is refused.
     public Instant refusedFrom() {

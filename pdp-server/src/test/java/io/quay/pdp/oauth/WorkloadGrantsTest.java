@@ -6,11 +6,11 @@ import static io.quay.pdp.oauth.WorkloadServer.ACCESS_TOKEN;
 import static io.quay.pdp.oauth.WorkloadServer.ACCOUNT;
 import static io.quay.pdp.oauth.WorkloadServer.BEARER;
 import static io.quay.pdp.oauth.WorkloadServer.EXCHANGE;
-import static io.quay.pdp.oauth.WorkloadServer.SVID;
 import static io.quay.pdp.oauth.WorkloadServer.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import io.quay.pdp.jose.TestIssuer;
 import io.quay.pdp.jose.TestKey;
 import io.quay.pdp.oauth.WorkloadServer.Shown;
@@ -374,19 +374,101 @@ class WorkloadGrantsTest {
     /// Of an issuer that is registered, but of another kind.
     @Test
     void aTokenThatIsNoSvid_isRefusedAsOne() {
-        HttpResponse<String> answer =
+        assertRefused(Shown.CLIENT_ASSERTION, server.showSvid(ACCOUNT, server.runner()));
+    }
+
+    @Test
+    void anSvidIsTakenAsClientAssertionOfItsOwnTypeAndByTheGrants() {
+        String svid = server.svid(WorkloadServer.SPIFFE_ID);
+        assertThat(token(server.showSvid(ACCOUNT, svid))).isNotEmpty();
+        for (Shown shown : List.of(Shown.SUBJECT_JWT, Shown.BEARER_ASSERTION)) {
+            assertThat(token(server.show(shown, ACCOUNT, svid))).isNotEmpty();
+        }
+    }
+
+    /// RFC 7523 §3 wants an `iss`; the type for SVIDs does not.
+    @Test
+    void anSvidWithoutIssuerAsAGeneralClientAssertion_isRefused() {
+        assertRefused(
+                Shown.CLIENT_ASSERTION,
+                server.show(
+                        Shown.CLIENT_ASSERTION, ACCOUNT, server.svid(WorkloadServer.SPIFFE_ID)));
+    }
+
+    @Test
+    void anSvidOfAnotherWorkloadOrTrustDomain_isRefused() {
+        for (String id :
+                List.of(
+                        "spiffe://example.org/ns/ci/sa/other",
+                        "spiffe://example.com/ns/ci/sa/runner",
+                        "spiffe://example.org")) {
+            assertRefused(Shown.CLIENT_ASSERTION, server.showSvid(ACCOUNT, server.svid(id)));
+        }
+        assertRefused(
+                Shown.CLIENT_ASSERTION,
+                server.showSvid("svc-ci", server.svid(WorkloadServer.SPIFFE_ID)));
+    }
+
+    @Test
+    void anSvidWithoutTheAccount_isRefused() {
+        assertRequestRefused(
+                server.showSvid("", server.svid(WorkloadServer.SPIFFE_ID)), "client_id");
+    }
+
+    /// Cross-JWT confusion.
+    @Test
+    void anSvidAsAnAccessToken_isRefused() {
+        String svid = server.svid(WorkloadServer.SPIFFE_ID);
+        assertRefused(
+                Shown.SUBJECT_JWT,
                 server.oauth()
                         .token(
                                 null,
                                 "grant_type",
-                                "client_credentials",
+                                EXCHANGE,
                                 "client_id",
                                 ACCOUNT,
-                                "client_assertion_type",
-                                SVID,
-                                "client_assertion",
-                                server.runner());
-        assertRefused(Shown.CLIENT_ASSERTION, answer);
+                                "subject_token_type",
+                                ACCESS_TOKEN,
+                                "subject_token",
+                                svid));
+        assertThat(server.oauth().api(svid, "GET", "/v1/roles", null).statusCode()).isEqualTo(401);
+    }
+
+    /// What a job does at its end: it needs no secret for that either.
+    @Test
+    void aWorkloadRevokesItsOwnTokenAndNoOtherAccounts() {
+        String exchanged = token(server.show(Shown.SUBJECT_JWT, ACCOUNT, server.runner()));
+        assertThat(status("/oauth2/introspect", exchanged).path("active").asBoolean()).isTrue();
+        String others = server.oauth().bootstrapToken();
+        assertThat(status("/oauth2/introspect", others).path("active").asBoolean(true)).isFalse();
+        assertThat(status("/oauth2/revoke", others).path("error").asText())
+                .isEqualTo("unauthorized_client");
+        assertThat(status("/oauth2/revoke", exchanged).isNull()).isTrue();
+        assertThat(status("/oauth2/introspect", exchanged).path("active").asBoolean(true))
+                .isFalse();
+        assertThat(server.oauth().authorize(exchanged).path("decision").asBoolean(true)).isFalse();
+    }
+
+    /// The endpoint's answer to the workload `runner` about a token; JSON's null when it is empty.
+    private static JsonNode status(String path, String token) {
+        HttpResponse<String> answer =
+                server.oauth()
+                        .post(
+                                path,
+                                null,
+                                OAuthServer.FORM,
+                                OAuthServer.form(
+                                        OAuthServer.parameters(
+                                                "client_id",
+                                                ACCOUNT,
+                                                "client_assertion_type",
+                                                WorkloadServer.ASSERTION,
+                                                "client_assertion",
+                                                server.runner(),
+                                                "token",
+                                                token)));
+        return answer.body().isEmpty() ? NullNode.getInstance() : json(answer);
     }
 
     @Test

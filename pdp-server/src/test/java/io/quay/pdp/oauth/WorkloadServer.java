@@ -3,6 +3,7 @@ package io.quay.pdp.oauth;
 import io.quay.pdp.PolicySets;
 import io.quay.pdp.TestServer;
 import io.quay.pdp.jose.TestIssuer;
+import io.quay.pdp.jose.TestKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -20,9 +22,12 @@ import java.util.UUID;
 /// - `ci`, whose tokens are used once, and `twice`, whose tokens are used twice: the subject `job`
 ///   of each may be `svc-terraform`
 /// - `down`, whose keys cannot be had
-record WorkloadServer(OAuthServer oauth, TestIssuer cluster, TestIssuer ci, TestIssuer twice)
+/// - `mesh`, the SPIFFE trust domain `example.org`: [#SPIFFE_ID] may be `svc-terraform`
+record WorkloadServer(
+        OAuthServer oauth, TestIssuer cluster, TestIssuer ci, TestIssuer twice, TestKey mesh)
         implements AutoCloseable {
     static final String ACCOUNT = "svc-terraform";
+    static final String SPIFFE_ID = "spiffe://example.org/ns/ci/sa/runner";
     private static final String PREFIX = "urn:ietf:params:oauth:";
     static final String JWT = PREFIX + "token-type:jwt";
     static final String ID_TOKEN = PREFIX + "token-type:id_token";
@@ -86,20 +91,33 @@ record WorkloadServer(OAuthServer oauth, TestIssuer cluster, TestIssuer ci, Test
         TestIssuer cluster = TestIssuer.create("https://cluster.example.com");
         TestIssuer ci = TestIssuer.create("https://ci.example.com");
         TestIssuer twice = TestIssuer.create("https://twice.example.com");
-        write(PolicySets.copy("acme", directory), cluster, ci, twice);
+        TestKey mesh = TestKey.generate("svid-1", "ES256");
+        write(PolicySets.copy("acme", directory), cluster, ci, twice, mesh);
         return new WorkloadServer(
-                new OAuthServer(TestServer.start(directory, yaml, Map.of())), cluster, ci, twice);
+                new OAuthServer(TestServer.start(directory, yaml, Map.of())),
+                cluster,
+                ci,
+                twice,
+                mesh);
     }
 
     /// The same issuers at a server that starts again on the same data.
     WorkloadServer restarted() {
         oauth.close();
         return new WorkloadServer(
-                OAuthServer.start(oauth.server().directory()), cluster, ci, twice);
+                OAuthServer.start(oauth.server().directory()), cluster, ci, twice, mesh);
     }
 
-    private static void write(Path policies, TestIssuer cluster, TestIssuer ci, TestIssuer twice) {
+    private static void write(
+            Path policies, TestIssuer cluster, TestIssuer ci, TestIssuer twice, TestKey mesh) {
         try {
+            Map<String, Object> authority = mesh.jwk();
+            authority.put("use", "jwt-svid");
+            authority.remove("alg");
+            Files.writeString(
+                    policies.resolve("mesh.json"),
+                    TestServer.JSON.writeValueAsString(
+                            Map.of("keys", List.of(authority), "spiffe_sequence", 1)));
             Files.writeString(policies.resolve("cluster.json"), cluster.jwks());
             Files.writeString(policies.resolve("ci.json"), ci.jwks());
             Files.writeString(policies.resolve("twice.json"), twice.jwks());
@@ -110,6 +128,7 @@ record WorkloadServer(OAuthServer oauth, TestIssuer cluster, TestIssuer ci, Test
                       - {name: cluster, kind: kubernetes, issuer: "https://cluster.example.com", audience: "%1$s", keys: {jwks_file: cluster.json}}
                       - {name: ci, kind: oidc, issuer: "https://ci.example.com", audience: "%1$s", replay: one_time, keys: {jwks_file: ci.json}}
                       - {name: twice, kind: oidc, issuer: "https://twice.example.com", audience: "%1$s", replay: {max_uses: 2}, keys: {jwks_file: twice.json}}
+                      - {name: mesh, kind: spiffe, trust_domain: example.org, audience: "%1$s", keys: {bundle_file: mesh.json}}
                       - {name: down, kind: oidc, issuer: "https://down.example.com", audience: "%1$s", allow_private_addresses: true, keys: {jwks_uri: "https://127.0.0.1:1/jwks"}}
                     """
                             .formatted(TestIssuer.AUDIENCE));
@@ -125,6 +144,8 @@ record WorkloadServer(OAuthServer oauth, TestIssuer cluster, TestIssuer ci, Test
                       when { principal.issuer == "ci" && principal.subject == "job" };
                     @id("job-twice") permit (principal is Workload::Oidc, action == Pdp::Action::"assume", resource == Quay::ServiceAccount::"svc-terraform")
                       when { principal.issuer == "twice" && principal.subject == "job" };
+                    @id("svid") permit (principal is Workload::Spiffe, action == Pdp::Action::"assume", resource == Quay::ServiceAccount::"svc-terraform")
+                      when { principal.issuer == "mesh" && principal.path == "/ns/ci/sa/runner" };
                     """);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -137,6 +158,30 @@ record WorkloadServer(OAuthServer oauth, TestIssuer cluster, TestIssuer ci, Test
 
     String runner() {
         return cluster.sign(runnerClaims());
+    }
+
+    /// A JWT-SVID as a SPIRE agent hands it out: without `iss` and `jti`.
+    String svid(String id) {
+        Map<String, Object> claims = new LinkedHashMap<>();
+        claims.put("sub", id);
+        claims.put("aud", List.of(TestIssuer.AUDIENCE));
+        claims.put("iat", Instant.now().getEpochSecond());
+        claims.put("exp", Instant.now().plusSeconds(300).getEpochSecond());
+        return new TestIssuer("", mesh).sign(claims);
+    }
+
+    /// As client assertion of the type `jwt-spiffe`.
+    HttpResponse<String> showSvid(String account, String token) {
+        return oauth.token(
+                null,
+                "grant_type",
+                "client_credentials",
+                "client_id",
+                account,
+                "client_assertion_type",
+                SVID,
+                "client_assertion",
+                token);
     }
 
     /// With a `jti` of its own.

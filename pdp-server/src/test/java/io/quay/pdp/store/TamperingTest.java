@@ -155,6 +155,33 @@ final class TamperingTest {
         assertBroken(kind + " new", "inserted");
     }
 
+    /// Decisions that were recorded before records told the token have links of their own kind.
+    @Test
+    void aTokenAddedToADecisionOfAnEarlierVersionIsFound() {
+        try (Database database = Database.open(file)) {
+            TestChain.open(database);
+            database.write(connection -> {
+                try (Statement statement = connection.createStatement();
+                        Links links = AuditChain.links(database, connection)) {
+                    statement.executeUpdate(
+                            "INSERT INTO decision SELECT 'zz-earlier', decided_at, caller, request_id, principal_type, principal_id, workload_type, workload_id, action, resource_type, resource_id, allowed, cause, policies, policy_version, parameters, mutates, NULL FROM decision LIMIT 1");
+                    links.add(RecordKind.EARLIER_DECISION, "zz-earlier");
+                    links.write();
+                    return true;
+                }
+            });
+        }
+        assertThat(verify()).isEqualTo(new Result.Sound(1, 7, 1));
+        tamper("UPDATE decision SET token_id = 'x' WHERE id = 'zz-earlier'");
+        assertBroken("sequence 7");
+    }
+
+    @Test
+    void aTokenChangedInADecisionIsFound() {
+        tamper("UPDATE decision SET token_id = 'x' WHERE id LIKE '%2'");
+        assertBroken("sequence 2");
+    }
+
     @Test
     void anInsertedRecordWithALinkThatIsMadeUpIsFound() {
         tamper(

@@ -1,0 +1,59 @@
+package io.quay.pdp.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quay.pdp.accounts.Store;
+import io.quay.pdp.identity.Credential;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.List;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What an earlier version left is there after the migration, and means the same.
+class MigrationTest {
+    @TempDir private Path directory;
+
+    @Test
+    void credentialsOfBeforeThereWereWorkloadsAreKept() throws Exception {
+        Path file = directory.resolve("pdp.db");
+        Flyway.configure()
+                .dataSource("jdbc:sqlite:" + file, null, null)
+                .locations("classpath:db/migration")
+                .target("3")
+                .load()
+                .migrate();
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate(
+                    """
+                    INSERT INTO credential (id, account_id, secret_sha256, key_thumbprint, public_jwk,
+                        created_by, created_at, expires_at, by_highest, made_with, last_used_at)
+                    VALUES ('c1', 'a1', 'hash', NULL, NULL, 'svc-admin', 1, 2, 1, 'c0', 3),
+                           ('c2', 'a1', NULL, 'thumb', '{}', 'svc-admin', 1, NULL, 0, NULL, NULL)
+                    """);
+            statement.executeUpdate("INSERT INTO spent_assertion VALUES ('spent', 9)");
+        }
+        try (Database database = Database.open(file)) {
+            Store store = new SqliteStore(database);
+            List<Credential> credentials = store.transact(tables -> tables.credentials().all());
+            assertThat(credentials)
+                    .extracting(Credential::proof)
+                    .containsExactly(
+                            new Credential.Proof.Secret("hash"),
+                            new Credential.Proof.PublicKey("{}", "thumb"));
+            assertThat(credentials.getFirst().byHighest()).isTrue();
+            assertThat(credentials.getFirst().madeWith()).isEqualTo("c0");
+            assertThat(store.<Object>transact(tables -> tables.credentials().lastUsed()))
+                    .asString()
+                    .contains("c1");
+            assertThat(new SqliteSpentAssertions(database).since(Instant.ofEpochMilli(1)))
+                    .extracting(used -> used.hash() + used.uses())
+                    .containsExactly("spent1");
+        }
+    }
+}
