@@ -20,17 +20,50 @@ public final class TrustDecision {
 
     private TrustDecision() {}
 
+    /// Whether a trust policy permits it and none forbids it.
+    ///
     /// @param workload verified
     public static Decision decide(
             Knowledge knowledge, Workload workload, ServiceAccount account, Instant now) {
+        return ask(
+                        knowledge,
+                        workload,
+                        account,
+                        now,
+                        (judge, question, unknowns) ->
+                                Optional.of(judge.decide(question, unknowns)))
+                .orElseThrow();
+    }
+
+    /// Why the account may not be assumed although something else than a trust policy permits it: a
+    /// forbid, one that might hold, or policies that cannot be evaluated. Empty = nothing objects.
+    ///
+    /// @param workload verified
+    public static Optional<Decision> findObjection(
+            Knowledge knowledge, Workload workload, ServiceAccount account, Instant now) {
+        return ask(knowledge, workload, account, now, Judge::findObjection);
+    }
+
+    /// What is asked of the judge.
+    private interface Inquiry {
+        Optional<Decision> put(Judge judge, Question question, Unknowns unknowns);
+    }
+
+    private static Optional<Decision> ask(
+            Knowledge knowledge,
+            Workload workload,
+            ServiceAccount account,
+            Instant now,
+            Inquiry inquiry) {
         Optional<ActionModel.Action> assume =
                 knowledge.actions().find(ASSUME, workload.entity().type());
         if (assume.isEmpty()) {
-            return new Decision.Deny(
-                    Cause.NO_PERMIT,
-                    "the schema has no action `assume` for workloads of this kind",
-                    List.of(),
-                    knowledge.version());
+            return Optional.of(
+                    new Decision.Deny(
+                            Cause.NO_PERMIT,
+                            "the schema has no action `assume` for workloads of this kind",
+                            List.of(),
+                            knowledge.version()));
         }
         Map<String, Value> tags = new HashMap<>();
         workload.tags().forEach((name, value) -> tags.put(name, Value.of(value)));
@@ -55,6 +88,6 @@ public final class TrustDecision {
                         account.entity(),
                         Map.of("time", new Value.Moment(now.truncatedTo(ChronoUnit.MILLIS))),
                         List.copyOf(found.values()));
-        return new Judge(knowledge, PolicyKind.TRUST, now).decide(question, unknowns);
+        return inquiry.put(new Judge(knowledge, PolicyKind.TRUST, now), question, unknowns);
     }
 }

@@ -15,9 +15,9 @@ public final class ClaimMapper {
             return new Outcome.Mapped(
                     switch (token.issuer().kind()) {
                         case KUBERNETES -> KubernetesClaims.workload(token);
-                        case SPIFFE, GITHUB_ACTIONS, GITLAB ->
-                                throw new ClaimException(
-                                        Cause.MISSING_CLAIM, "the kind has no claims yet");
+                        case SPIFFE -> SpiffeClaims.workload(token);
+                        case GITHUB_ACTIONS -> GitHubClaims.workload(token);
+                        case GITLAB -> GitLabClaims.workload(token);
                         case OIDC -> OidcClaims.workload(token);
                     });
         } catch (ClaimException e) {
@@ -41,6 +41,8 @@ public final class ClaimMapper {
         CONTRADICTING_CLAIMS,
         /// A token for the cluster's own API server, which lives in every pod.
         API_SERVER_TOKEN,
+        /// A token with the audience that its platform gives to every job unasked.
+        DEFAULT_AUDIENCE,
         TOO_MANY_CLAIMS
     }
 }

@@ -12,8 +12,7 @@ public enum IssuerKind {
     GITLAB("gitlab", "Workload::GitLab", Duration.ofHours(24), false),
     OIDC("oidc", "Workload::Oidc", Duration.ofHours(1), false);
 
-    /// What a token may be signed with unless the issuer says otherwise: asymmetric algorithms
-    /// only.
+    /// What tokens of any kind may be signed with: asymmetric algorithms only.
     public static final Set<String> ALGORITHMS =
             Set.of("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA");
 
@@ -41,6 +40,18 @@ public enum IssuerKind {
     /// The default ceiling of `exp - iat`.
     public Duration maxLifetime() {
         return maxLifetime;
+    }
+
+    /// What its tokens may be signed with unless the issuer says otherwise: what the platform signs
+    /// with, and no more.
+    public Set<String> algorithms() {
+        return switch (this) {
+            case KUBERNETES -> Set.of("RS256", "ES256", "ES384");
+            // SPIFFE JWT-SVID §2.2 has no EdDSA
+            case SPIFFE -> Set.of("RS256", "RS384", "RS512", "PS256", "ES256", "ES384");
+            case GITHUB_ACTIONS, GITLAB -> Set.of("RS256");
+            case OIDC -> ALGORITHMS;
+        };
     }
 
     /// How often a token may be exchanged unless the issuer says otherwise.

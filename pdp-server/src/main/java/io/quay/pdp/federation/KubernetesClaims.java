@@ -23,7 +23,7 @@ final class KubernetesClaims {
     private static final int MAX_TEXT = 512;
 
     /// What API servers call themselves unless `--api-audiences` says otherwise.
-    private static final Set<String> API_SERVER =
+    static final Set<String> API_SERVER =
             Set.of(
                     "https://kubernetes.default.svc",
                     "https://kubernetes.default.svc.cluster.local",
@@ -48,8 +48,10 @@ final class KubernetesClaims {
         attributes.put("namespace", Value.of(namespace));
         attributes.put("service_account", Value.of(serviceAccount));
         attributes.put("uid", Value.of(text(account, "uid")));
+        Map<String, String> run = new ClaimReader(token.claims()).run("jti");
         Map<?, ?> pod = optional(kubernetes, "pod");
         if (pod != null) {
+            run.put("pod_uid", text(pod, "uid"));
             attributes.put("pod", Value.of(name(pod, "name")));
             attributes.put("pod_uid", Value.of(text(pod, "uid")));
         }
@@ -59,7 +61,7 @@ final class KubernetesClaims {
         }
         EntityRef entity =
                 new EntityRef(token.issuer().kind().entityType(), issuer + "/" + subject);
-        return new Workload(entity, attributes, Map.of());
+        return new Workload(entity, attributes, Map.of(), run);
     }
 
     /// `warnafter` marks the tokens that are mounted for the API server; their real life is a year.

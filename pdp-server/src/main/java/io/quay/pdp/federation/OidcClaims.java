@@ -36,7 +36,8 @@ final class OidcClaims {
         return new Workload(
                 new EntityRef(token.issuer().kind().entityType(), issuer + "/" + subject),
                 Map.of("issuer", Value.of(issuer), "subject", Value.of(subject)),
-                tags(token.claims()));
+                tags(token.claims()),
+                new ClaimReader(token.claims()).run("jti"));
     }
 
     private static Map<String, String> tags(Map<String, Object> claims) throws ClaimException {

@@ -15,13 +15,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param headers the names of the header's members
 /// @param signedText header and claims as sent, which the signature covers (RFC 7515 §5.2)
-/// @param issuer the unverified `iss`: a key into the registered issuers and nothing else
+/// @param issuer the unverified `iss`: a key into the registered issuers and nothing else; null =
+///   the token has none
 record CompactToken(
         Algorithm algorithm,
         @Nullable String kid,
         @Nullable String type,
         Set<String> headers,
-        String issuer,
+        @Nullable String issuer,
         Map<String, @Nullable Object> claims,
         String signedText,
         Base64URL signature) {
@@ -73,15 +74,13 @@ record CompactToken(
         return parts;
     }
 
-    private static String issuer(Map<String, @Nullable Object> claims) throws RefusedException {
+    private static @Nullable String issuer(Map<String, @Nullable Object> claims)
+            throws RefusedException {
         Object issuer = claims.get("iss");
-        if (issuer == null) {
-            throw new RefusedException(Reason.MISSING_CLAIM, "claim iss is missing");
+        if (issuer == null || issuer instanceof String) {
+            return (String) issuer;
         }
-        if (!(issuer instanceof String text)) {
-            throw malformed("claim iss is no string");
-        }
-        return text;
+        throw malformed("claim iss is no string");
     }
 
     private static @Nullable String name(Map<String, @Nullable Object> header, String member)

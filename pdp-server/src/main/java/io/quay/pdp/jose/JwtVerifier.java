@@ -1,6 +1,9 @@
 package io.quay.pdp.jose;
 
 import io.quay.pdp.federation.Issuer;
+import io.quay.pdp.federation.IssuerKind;
+import io.quay.pdp.federation.IssuerLookup;
+import io.quay.pdp.federation.SpiffeId;
 import io.quay.pdp.federation.TokenVerifier;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -8,10 +11,14 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /// Verifies workload tokens: cheap refusals first, the network last (RFC 7515 §5.2, RFC 7519 §7.2,
 /// RFC 8725 §3). Safe for use by any number of threads.
 public final class JwtVerifier implements TokenVerifier {
+    private static final Set<String> SVID_HEADERS = Set.of("alg", "kid", "typ");
+    private static final Set<String> SVID_TYPES = Set.of("JWT", "JOSE");
+
     private final JwksCache keys;
 
     public JwtVerifier(JwksCache keys) {
@@ -22,8 +29,7 @@ public final class JwtVerifier implements TokenVerifier {
     public Verification verify(String token, List<Issuer> issuers, Instant now) {
         try {
             CompactToken parsed = CompactToken.parse(token);
-            List<Issuer> named = named(parsed.issuer(), issuers);
-            refuseOtherTypes(parsed);
+            List<Issuer> named = fitting(parsed, named(parsed, issuers));
             List<Issuer> allowing = allowing(parsed.algorithm(), named);
             return new KeySearch(parsed, hash(token), keys, now).among(allowing);
         } catch (RefusedException e) {
@@ -31,10 +37,22 @@ public final class JwtVerifier implements TokenVerifier {
         }
     }
 
-    private static List<Issuer> named(String iss, List<Issuer> issuers) throws RefusedException {
-        List<Issuer> named = issuers.stream().filter(i -> i.issuer().equals(iss)).toList();
+    private static List<Issuer> named(CompactToken token, List<Issuer> issuers)
+            throws RefusedException {
+        List<Issuer> named =
+                issuers.stream().filter(i -> IssuerLookup.names(token.claims(), i)).toList();
         if (!named.isEmpty()) {
             return named;
+        }
+        String iss = token.issuer();
+        if (iss == null) {
+            boolean svid =
+                    token.claims().get("sub") instanceof String sub
+                            && SpiffeId.parse(sub).isPresent();
+            throw svid
+                    ? new RefusedException(
+                            Reason.UNKNOWN_ISSUER, "claim sub is of no registered trust domain")
+                    : new RefusedException(Reason.MISSING_CLAIM, "claim iss is missing");
         }
         boolean slash =
                 issuers.stream()
@@ -47,12 +65,32 @@ public final class JwtVerifier implements TokenVerifier {
                         : "claim iss is no registered issuer");
     }
 
-    /// Workload tokens have no `typ` or the general one. Access tokens (`at+jwt`), proofs and other
-    /// special kinds are never taken for them (RFC 8725 §3.11).
-    private static void refuseOtherTypes(CompactToken token) throws RefusedException {
-        if (token.type() != null && !token.type().equalsIgnoreCase("JWT")) {
-            throw new RefusedException(Reason.MALFORMED, "header typ names another kind of token");
+    /// Workload tokens have no `typ` or the general one. Access tokens (`at+jwt`), WIT-SVIDs
+    /// (`wit+jwt`), proofs and other special kinds are never taken for them (RFC 8725 §3.11).
+    private static List<Issuer> fitting(CompactToken token, List<Issuer> issuers)
+            throws RefusedException {
+        List<Issuer> fitting = issuers.stream().filter(i -> fits(token, i.kind())).toList();
+        if (fitting.isEmpty()) {
+            throw new RefusedException(
+                    Reason.MALFORMED,
+                    SVID_HEADERS.containsAll(token.headers())
+                            ? "header typ names another kind of token"
+                            : "the header has more than the issuer's kind may have, or another typ");
         }
+        return fitting;
+    }
+
+    /// The header of a JWT-SVID has nothing beside these, and `typ` exactly so (SPIFFE JWT-SVID
+    /// §2).
+    private static boolean fits(CompactToken token, IssuerKind kind) {
+        String type = token.type();
+        return switch (kind) {
+            case SPIFFE ->
+                    SVID_HEADERS.containsAll(token.headers())
+                            && (type == null || SVID_TYPES.contains(type));
+            case KUBERNETES, GITHUB_ACTIONS, GITLAB, OIDC ->
+                    type == null || type.equalsIgnoreCase("JWT");
+        };
     }
 
     private static List<Issuer> allowing(Algorithm algorithm, List<Issuer> issuers)

@@ -1,6 +1,7 @@
 package io.quay.pdp.jose;
 
 import io.quay.pdp.federation.Issuer;
+import io.quay.pdp.federation.TokenClaims;
 import io.quay.pdp.federation.TokenVerifier.Reason;
 import io.quay.pdp.federation.TokenVerifier.Verification;
 import io.quay.pdp.federation.TokenVerifier.Verification.Rejected;
@@ -79,19 +80,19 @@ final class KeySearch {
             note(new Rejected(Reason.BAD_SIGNATURE, "signature does not hold"));
             return null;
         }
-        try {
-            TokenClaims claims = TokenClaims.read(token.claims());
-            claims.check(issuer, now);
-            return new Verified(
-                    issuer,
-                    FrozenClaims.of(token.claims()),
-                    claims.issuedAt(),
-                    claims.expiresAt(),
-                    tokenHash);
-        } catch (RefusedException e) {
-            note(e.rejected());
-            return null;
-        }
+        return switch (TokenClaims.check(issuer, token.claims(), now)) {
+            case TokenClaims.Checked.Sound(Instant issuedAt, Instant expiresAt) ->
+                    new Verified(
+                            issuer,
+                            FrozenClaims.of(token.claims()),
+                            issuedAt,
+                            expiresAt,
+                            tokenHash);
+            case TokenClaims.Checked.Unsound(Rejected rejected) -> {
+                note(rejected);
+                yield null;
+            }
+        };
     }
 
     /// Of several issuers' refusals the one that got furthest is told.

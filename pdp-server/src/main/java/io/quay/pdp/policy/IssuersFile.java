@@ -1,9 +1,10 @@
 package io.quay.pdp.policy;
 
 import io.quay.pdp.federation.Issuer;
+import io.quay.pdp.federation.IssuerChecks;
 import io.quay.pdp.federation.IssuerKind;
-import java.net.URI;
-import java.nio.file.Files;
+import io.quay.pdp.federation.Replay;
+import io.quay.pdp.federation.SpiffeId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,7 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /// Reads `issuers.yaml`: the issuers whose workload tokens are trusted. Paths in it are relative to
 /// it.
@@ -21,6 +21,7 @@ final class IssuersFile {
     static final String NAME = "issuers.yaml";
     private static final Pattern NAME_PATTERN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Duration LEEWAY = Duration.ofSeconds(60);
+    private static final long MAX_USES = 1_000_000;
 
     private final Path directory;
     private final List<Problem> problems;
@@ -42,159 +43,189 @@ final class IssuersFile {
         return List.copyOf(issuers);
     }
 
-    private void readIssuer(YamlObject issuer) {
-        Optional<String> name = issuer.text("name");
+    private void readIssuer(YamlObject entry) {
+        Optional<String> name = entry.text("name");
         if (name.isPresent() && !NAME_PATTERN.matcher(name.get()).matches()) {
-            issuer.problemAt("name", "an issuer's name must match " + NAME_PATTERN.pattern(), null);
+            entry.problemAt("name", "an issuer's name must match " + NAME_PATTERN.pattern(), null);
         }
-        Optional<IssuerKind> kind = issuer.text("kind").flatMap(word -> kindOf(issuer, word));
-        Optional<String> url = issuer.text("issuer").filter(value -> isIssuerUrl(issuer, value));
-        Optional<String> audience = issuer.text("audience");
-        Set<String> algorithms = algorithms(issuer);
-        Optional<Duration> maxLifetime = issuer.duration("max_lifetime");
-        Optional<Duration> maxAge = issuer.duration("max_age");
-        refuseNothing(issuer, "max_lifetime", maxLifetime);
-        refuseNothing(issuer, "max_age", maxAge);
-        Duration leeway = issuer.duration("leeway").orElse(LEEWAY);
-        if (leeway.isNegative() || leeway.compareTo(Duration.ofMinutes(5)) > 0) {
-            issuer.problemAt("leeway", "`leeway` must be between PT0S and PT5M", null);
-        }
-        Issuer.@Nullable KeySource keys = keys(issuer);
-        issuer.refuseUnknownKeys();
-        if (name.isEmpty()
-                || kind.isEmpty()
-                || url.isEmpty()
-                || audience.isEmpty()
-                || keys == null) {
+        Optional<IssuerKind> kind = entry.text("kind").flatMap(word -> kindOf(entry, word));
+        if (kind.isEmpty()) {
             return;
         }
-        if (audience.get().equals(url.get())) {
-            issuer.problemAt(
-                    "audience",
-                    "the audience is the issuer itself",
-                    "ask the issuer for tokens with this server's own audience");
+        Optional<String> address = address(entry, kind.get());
+        Optional<String> audience = entry.text("audience");
+        Set<String> algorithms = algorithms(entry, kind.get());
+        Limits limits = limits(entry, kind.get());
+        Replay replay = replay(entry).orElse(kind.get().replay());
+        boolean privateNetwork = entry.flag("allow_private_addresses", false);
+        Optional<YamlObject> keys = entry.object("keys");
+        if (keys.isEmpty()) {
+            entry.problem("`keys` is missing", IssuerKeys.sourcesOf(kind.get()));
         }
-        if (issuers.stream().anyMatch(other -> other.name().equals(name.get()))) {
-            issuer.problem("issuer `" + name.get() + "` is declared twice", null);
+        entry.refuseUnknownKeys();
+        if (name.isEmpty() || address.isEmpty() || audience.isEmpty() || keys.isEmpty()) {
+            return;
         }
-        Duration lifetime = maxLifetime.orElse(kind.get().maxLifetime());
-        issuers.add(
-                new Issuer(
-                        name.get(),
-                        kind.get(),
-                        url.get(),
-                        audience.get(),
-                        keys,
-                        algorithms,
-                        lifetime,
-                        maxAge.orElse(lifetime),
-                        leeway,
-                        kind.get().replay(),
-                        true));
+        IssuerChecks.audience(kind.get(), address.get(), audience.get())
+                .ifPresent(flaw -> entry.problemAt("audience", flaw.message(), flaw.hint()));
+        Issuer.KeySource source =
+                new IssuerKeys(directory, keys.get(), kind.get(), address.get(), privateNetwork)
+                        .read();
+        if (source != null) {
+            add(
+                    entry,
+                    new Issuer(
+                            name.get(),
+                            kind.get(),
+                            address.get(),
+                            audience.get(),
+                            source,
+                            algorithms,
+                            limits.lifetime(),
+                            limits.age(),
+                            limits.leeway(),
+                            replay,
+                            privateNetwork));
+        }
     }
 
-    private static Optional<IssuerKind> kindOf(YamlObject issuer, String word) {
+    private void add(YamlObject entry, Issuer issuer) {
+        for (Issuer other : issuers) {
+            if (other.name().equals(issuer.name())) {
+                entry.problem("issuer `" + issuer.name() + "` is declared twice", null);
+            } else if (sameTokens(other, issuer)) {
+                entry.problem(
+                        "issuer `" + other.name() + "` has the same tokens",
+                        issuer.kind() == IssuerKind.SPIFFE
+                                ? "a trust domain has one bundle: declare it once"
+                                : "declare it once, or with another audience");
+            }
+        }
+        issuers.add(issuer);
+    }
+
+    /// Clusters often have one `iss` between them, and are told apart by their keys.
+    private static boolean sameTokens(Issuer one, Issuer other) {
+        boolean address = one.kind() == other.kind() && one.issuer().equals(other.issuer());
+        return switch (one.kind()) {
+            case KUBERNETES -> false;
+            case SPIFFE -> address;
+            case GITHUB_ACTIONS, GITLAB, OIDC -> address && one.audience().equals(other.audience());
+        };
+    }
+
+    private static Optional<IssuerKind> kindOf(YamlObject entry, String word) {
         Optional<IssuerKind> kind =
                 Arrays.stream(IssuerKind.values())
                         .filter(candidate -> candidate.word().equals(word))
                         .findFirst();
         if (kind.isEmpty()) {
-            issuer.problemAt(
-                    "kind", "`" + word + "` is no kind of issuer", "known are kubernetes and oidc");
+            entry.problemAt(
+                    "kind",
+                    "`" + word + "` is no kind of issuer",
+                    "known are "
+                            + String.join(
+                                    ", ",
+                                    Arrays.stream(IssuerKind.values())
+                                            .map(IssuerKind::word)
+                                            .toList()));
         }
         return kind;
     }
 
-    private static boolean isIssuerUrl(YamlObject issuer, String value) {
-        URI uri = uri(value);
-        boolean fine =
-                uri != null
-                        && uri.getHost() != null
-                        && uri.getRawQuery() == null
-                        && uri.getRawFragment() == null
-                        && isHttp(uri);
-        if (!fine) {
-            issuer.problemAt(
-                    "issuer", "`issuer` must be an http(s) URL without query and fragment", null);
+    /// [Issuer#issuer].
+    private static Optional<String> address(YamlObject entry, IssuerKind kind) {
+        if (kind == IssuerKind.SPIFFE) {
+            return trustDomain(entry);
         }
-        return fine;
-    }
-
-    private static boolean isHttp(URI uri) {
-        return "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
-    }
-
-    private static void refuseNothing(YamlObject issuer, String key, Optional<Duration> given) {
-        if (given.isPresent() && !given.get().isPositive()) {
-            issuer.problemAt(key, "`" + key + "` must be longer than nothing", null);
+        if (entry.has("trust_domain")) {
+            entry.problemAt("trust_domain", "`trust_domain` is for kind: spiffe", null);
         }
+        Optional<String> issuer = entry.text("issuer");
+        Optional<IssuerChecks.Flaw> flaw =
+                issuer.flatMap(address -> IssuerChecks.issuer(kind, address));
+        flaw.ifPresent(found -> entry.problemAt("issuer", found.message(), found.hint()));
+        return flaw.isPresent() ? Optional.empty() : issuer;
     }
 
-    private static @Nullable URI uri(String value) {
-        try {
-            return URI.create(value);
-        } catch (IllegalArgumentException _) {
-            return null;
+    private static Optional<String> trustDomain(YamlObject entry) {
+        if (entry.has("issuer")) {
+            entry.problemAt(
+                    "issuer",
+                    "a SPIFFE issuer is known by its trust domain, not by `iss`",
+                    "write trust_domain: example.org and leave `issuer` out");
         }
+        Optional<String> given = entry.text("trust_domain");
+        if (given.isPresent()
+                && !SpiffeId.trustDomain(given.get()).filter(given.get()::equals).isPresent()) {
+            entry.problemAt(
+                    "trust_domain",
+                    "`trust_domain` must be a name of lower-case letters, digits, dots, dashes and underscores",
+                    given.get().startsWith("spiffe://") ? "leave spiffe:// out" : null);
+            return Optional.empty();
+        }
+        return given.map(SpiffeId::issuerOf);
     }
 
-    private static Set<String> algorithms(YamlObject issuer) {
-        List<String> given = issuer.texts("algorithms");
+    private static Set<String> algorithms(YamlObject entry, IssuerKind kind) {
+        List<String> given = entry.texts("algorithms");
+        Set<String> known = new HashSet<>(IssuerKind.ALGORITHMS);
+        if (kind == IssuerKind.SPIFFE) {
+            known.retainAll(kind.algorithms());
+        }
         for (String algorithm : given) {
-            if (!IssuerKind.ALGORITHMS.contains(algorithm)) {
-                issuer.problemAt(
+            if (!known.contains(algorithm)) {
+                entry.problemAt(
                         "algorithms",
                         "`" + algorithm + "` cannot be accepted",
-                        "known are "
-                                + String.join(
-                                        ", ", IssuerKind.ALGORITHMS.stream().sorted().toList()));
+                        "known are " + String.join(", ", known.stream().sorted().toList()));
             }
         }
-        return given.isEmpty() ? IssuerKind.ALGORITHMS : new HashSet<>(given);
+        return given.isEmpty() ? kind.algorithms() : new HashSet<>(given);
     }
 
-    private Issuer.@Nullable KeySource keys(YamlObject issuer) {
-        Optional<YamlObject> found = issuer.object("keys");
-        if (found.isEmpty()) {
-            issuer.problem(
-                    "`keys` is missing", "one of {discovery: true}, {jwks_uri: …}, {jwks_file: …}");
-            return null;
+    private record Limits(Duration lifetime, Duration age, Duration leeway) {}
+
+    private static Limits limits(YamlObject entry, IssuerKind kind) {
+        Optional<Duration> maxLifetime = entry.duration("max_lifetime");
+        Optional<Duration> maxAge = entry.duration("max_age");
+        refuseNothing(entry, "max_lifetime", maxLifetime);
+        refuseNothing(entry, "max_age", maxAge);
+        Duration leeway = entry.duration("leeway").orElse(LEEWAY);
+        if (leeway.isNegative() || leeway.compareTo(Duration.ofMinutes(5)) > 0) {
+            entry.problemAt("leeway", "`leeway` must be between PT0S and PT5M", null);
         }
-        YamlObject keys = found.get();
-        boolean discovery = keys.flag("discovery", false);
-        Optional<String> uri = keys.optionalText("jwks_uri");
-        Optional<String> file = keys.optionalText("jwks_file");
-        Path caFile =
-                keys.optionalText("ca_file")
-                        .map(value -> existing(keys, "ca_file", value))
-                        .orElse(null);
-        keys.refuseUnknownKeys();
-        int given = (discovery ? 1 : 0) + (uri.isPresent() ? 1 : 0) + (file.isPresent() ? 1 : 0);
-        if (given != 1) {
-            keys.problem(
-                    "exactly one of `discovery: true`, `jwks_uri` and `jwks_file` is needed", null);
-            return null;
+        Duration lifetime = maxLifetime.orElse(kind.maxLifetime());
+        return new Limits(lifetime, maxAge.orElse(lifetime), leeway);
+    }
+
+    private static void refuseNothing(YamlObject entry, String key, Optional<Duration> given) {
+        if (given.isPresent() && !given.get().isPositive()) {
+            entry.problemAt(key, "`" + key + "` must be longer than nothing", null);
         }
-        if (file.isPresent()) {
-            return new Issuer.KeySource.JwksFile(existing(keys, "jwks_file", file.get()));
+    }
+
+    /// `one_time`, `off` or `{max_uses: N}`.
+    private static Optional<Replay> replay(YamlObject entry) {
+        if (!entry.has("replay")) {
+            return Optional.empty();
         }
-        if (uri.isPresent()) {
-            URI parsed = uri(uri.get());
-            if (parsed == null || parsed.getHost() == null || !isHttp(parsed)) {
-                keys.problemAt("jwks_uri", "`jwks_uri` must be an http(s) URL", null);
-                return null;
+        if (entry.node().get("replay").isObject()) {
+            YamlObject mapping = entry.object("replay").orElseThrow();
+            Optional<Long> uses = mapping.whole("max_uses", 1, MAX_USES);
+            if (!mapping.has("max_uses")) {
+                mapping.problem("`max_uses` is missing", "replay: {max_uses: 10}");
             }
-            return new Issuer.KeySource.JwksUri(parsed, new Issuer.Access(caFile, null));
+            mapping.refuseUnknownKeys();
+            return uses.map(max -> new Replay.Uses(max.intValue()));
         }
-        return new Issuer.KeySource.Discovery(new Issuer.Access(caFile, null));
-    }
-
-    private Path existing(YamlObject keys, String key, String value) {
-        Path path = directory.resolve(value).normalize();
-        if (!Files.isReadable(path)) {
-            keys.problemAt(
-                    key, "file `" + value + "` cannot be read", "paths are relative to " + NAME);
-        }
-        return path;
+        return switch (entry.node().get("replay").asText()) {
+            case "one_time" -> Optional.of(Replay.ONE_TIME);
+            case "off" -> Optional.of(Replay.OFF);
+            default -> {
+                entry.problemAt("replay", "`replay` must be one_time, off or {max_uses: N}", null);
+                yield Optional.empty();
+            }
+        };
     }
 }

@@ -1,5 +1,6 @@
 package io.quay.pdp.policy;
 
+import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.EntityTypes;
 import io.quay.pdp.quay.Catalog;
@@ -16,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 /// waived for one policy by `@waive("<rule>: <reason>")`, several separated by `;`.
 final class Lint {
     static final String CLASSIFIED = "classified-operations";
-    static final String UNPINNED = "unpinned-issuer";
     static final String UNNAMED_ACCOUNT = "unnamed-account";
     static final String UNCONSTRAINED = "unconstrained-permit";
     static final String SUPERUSER = "superuser-role";
@@ -25,17 +25,28 @@ final class Lint {
     static final String ROLE_SHAPE = "role-shape";
 
     private static final Set<String> WAIVABLE =
-            Set.of(CLASSIFIED, UNPINNED, UNCONSTRAINED, SUPERUSER, LOOSE, UNREACHABLE);
+            Set.of(
+                    CLASSIFIED,
+                    TrustLint.UNPINNED,
+                    TrustLint.PULL_REQUESTS,
+                    TrustLint.UNPROTECTED,
+                    UNCONSTRAINED,
+                    SUPERUSER,
+                    LOOSE,
+                    UNREACHABLE);
     private static final EntityRef SUPERUSER_SCOPE =
             new EntityRef(EntityTypes.QUAY_ACTION, "super:user");
 
     private final @Nullable Catalog catalog;
+    private final TrustLint trust;
     private final List<Problem> problems = new ArrayList<>();
 
     /// @param catalog null when the schema is not Quay's: the rules about operations then have
     ///   nothing to say
-    Lint(@Nullable Catalog catalog) {
+    /// @param issuers the registered ones
+    Lint(@Nullable Catalog catalog, List<Issuer> issuers) {
         this.catalog = catalog;
+        this.trust = new TrustLint(issuers);
     }
 
     List<Problem> check(List<PolicyDefinition> definitions) {
@@ -120,15 +131,20 @@ final class Lint {
                             "a trust permit must name the one account it is about",
                             "write resource == Quay::ServiceAccount::\"svc-…\" in its scope"));
         }
-        Pins pins = Pins.of(permit);
-        if (!pins.issuer() || !pins.subject()) {
-            report(
-                    permit,
-                    UNPINNED,
-                    "this permit does not pin "
-                            + (pins.issuer() ? "who the workload is" : "the issuer"),
-                    "add principal.issuer == \"…\" and subject, uid, or namespace and service_account with == to `when`");
+        for (TrustLint.Finding finding : trust.check(permit)) {
+            if (WAIVABLE.contains(finding.rule())) {
+                report(permit, finding.rule(), finding.message(), finding.hint());
+            } else {
+                problems.add(permit.problem(finding.rule(), finding.message(), finding.hint()));
+            }
         }
+        Patterns.findUnanchored(permit)
+                .ifPresent(pattern ->
+                        report(
+                                permit,
+                                LOOSE,
+                                "pattern \"" + pattern + "\" may begin with anything",
+                                "begin with a fixed part that ends in a delimiter, or compare with =="));
     }
 
     private void checkOperations(PolicyDefinition permit) {

@@ -25,6 +25,36 @@ final class Patterns {
         return Optional.empty();
     }
 
+    /// A `like` pattern in a `when` that begins with `*`, and is not negated.
+    static Optional<String> findUnanchored(PolicyDefinition definition) {
+        for (JsonNode condition : definition.tree().path("conditions")) {
+            if (condition.path("kind").asText().equals("when")) {
+                Optional<String> found = unanchored(condition.path("body"));
+                if (found.isPresent()) {
+                    return found;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> unanchored(JsonNode node) {
+        JsonNode pattern = node.path("like").path("pattern");
+        if (pattern.path(0).isTextual()) {
+            return Optional.of(text(pattern));
+        }
+        if (node.has("!")) {
+            return Optional.empty();
+        }
+        for (JsonNode child : node) {
+            Optional<String> found = unanchored(child);
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
+    }
+
     private static boolean isLoose(JsonNode pattern) {
         for (int i = 0; i < pattern.size(); i++) {
             if (!pattern.get(i).isTextual()) {

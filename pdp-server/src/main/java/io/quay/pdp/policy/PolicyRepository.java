@@ -57,7 +57,7 @@ public final class PolicyRepository {
                 new EntitiesFile(schema.model(), problems)
                         .read(files.document(EntitiesFile.NAME).orElse("[]"));
         validate(definitions, problems);
-        problems.addAll(new Lint(schema.catalog()).check(definitions));
+        problems.addAll(new Lint(schema.catalog(), issuers).check(definitions));
         List<CompiledSet.Granted> grants = grants(accounts, definitions, problems);
         if (!problems.isEmpty()) {
             return new Result.Rejected(problems.stream().distinct().sorted().toList());

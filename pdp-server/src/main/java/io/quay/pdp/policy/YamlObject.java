@@ -84,6 +84,20 @@ final class YamlObject {
                 .orElse(otherwise);
     }
 
+    /// An integer within these limits.
+    Optional<Long> whole(String key, long least, long most) {
+        return scalar(
+                key,
+                "an integer from " + least + " to " + most,
+                value ->
+                        value.isIntegralNumber()
+                                        && value.canConvertToLong()
+                                        && value.asLong() >= least
+                                        && value.asLong() <= most
+                                ? Long.valueOf(value.asLong())
+                                : null);
+    }
+
     Optional<Duration> duration(String key) {
         return scalar(key, "a duration such as PT5M", value -> parsed(value, Duration::parse));
     }
