@@ -1,17 +1,17 @@
 """Malformed and hostile tokens before us and before others: writes or compares docs/federation-verdicts.md.
 
-verdicts.py WORK           compares
-verdicts.py WORK --write   writes
+Compares, or writes when PDP_FULL_WRITE is set.
 """
 
 import difflib
+import os
 import pathlib
 import sys
 import warnings
 
 from keycloak_server import Keycloak
 from pdp import ROOT, Report
-from verdict_judges import ACCEPTED, FEATURES, NOT_ASKED, REALM, REFUSED, Broker, Documents, Libraries, Ours
+from verdict_judges import ACCEPTED, FEATURES, NOT_ASKED, REFUSED, Broker, Documents, Libraries, Ours
 from verdict_keys import Keys
 from verdict_tokens import Maker
 
@@ -69,12 +69,12 @@ def shown(text):
 INTRODUCTION = """\
 # Verdicts on malformed and hostile tokens
 
-Written by `scripts/full/run verdicts --write`; `scripts/full/run verdicts` fails when it is stale. Every token is made
+Written by `PDP_FULL_WRITE=1 scripts/full/run verdicts`; `scripts/full/run verdicts` fails when it is stale. Every token is made
 anew from fixed keys and given to four verifiers that know the same keys:
 
 - **us**: the server, asked at `/authorize`, so with the issuer's defaults and the claims of its kind.
 - **Keycloak** 26.7.3: its JWT authorization grant for tokens of the OIDC issuer; for Kubernetes' and SPIFFE's its
-  federated client authentication. A minute of clock skew, an hour of lifetime.
+  federated client authentication. Its clock skew is set to a minute, its longest lifetime to an hour.
 - **Nimbus** 10.10: `DefaultJWTProcessor`, which is told the keys and our algorithms. It checks neither issuer nor
   audience unless it is told to, as its defaults are; its key selector never finds a key whose `use` is `jwt-svid`.
 - **java-spiffe** 0.8.17: `JwtSvid.parseAndValidate`, for SPIFFE's tokens.
@@ -85,13 +85,13 @@ are sound; some refuse them.
 """
 
 
-def main(work, mode=None):
+def main(work):
     warnings.simplefilter("ignore")  # PyJWT warns of the short keys that some tokens are about
     report = Report()
     table = judged(pathlib.Path(work), report)
     check(table, report)
     text = document(table)
-    if mode == "--write":
+    if os.environ.get("PDP_FULL_WRITE"):
         DOCUMENT.write_text(text)
     else:
         difference = list(difflib.unified_diff(
@@ -104,4 +104,4 @@ def main(work, mode=None):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1])

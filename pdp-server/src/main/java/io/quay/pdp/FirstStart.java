@@ -79,15 +79,34 @@ final class FirstStart {
         return token;
     }
 
+    private static void deleteUseless(Path file) {
+        try {
+            if (BootstrapFile.delete(file)) {
+                LOG.atInfo()
+                        .addKeyValue("file", file)
+                        .log("deleted: the first administrator's credential is of no use any more");
+            }
+        } catch (IOException e) {
+            LOG.atWarn()
+                    .addKeyValue("file", file)
+                    .setCause(e)
+                    .log(
+                            "the first administrator's old credential cannot be deleted: delete this file");
+        }
+    }
+
     /// Makes the first administrator when there never was one. The file comes first: a crash in
     /// between leaves a secret that the next start takes up, never an account that nobody can use.
     ///
     /// @throws StartFailure when the file cannot be written
     void bootstrap(Bootstrap bootstrap) {
+        Path file = BootstrapFile.in(config.storage().directory());
         if (bootstrap.exists()) {
+            if (bootstrap.activeUntil().isEmpty()) {
+                deleteUseless(file);
+            }
             return;
         }
-        Path file = BootstrapFile.in(config.storage().directory());
         Secret preset = config.presets().bootstrapSecret();
         try {
             if (preset != null) {

@@ -3,17 +3,26 @@ package io.quay.pdp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quay.pdp.accounts.Bootstrap;
+import io.quay.pdp.accounts.Directory;
+import io.quay.pdp.accounts.Store;
+import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.Secret;
 import io.quay.pdp.http.Pep;
 import io.quay.pdp.identity.ClientSecret;
+import io.quay.pdp.identity.ServiceAccounts;
+import io.quay.pdp.store.Database;
+import io.quay.pdp.store.SqliteStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,6 +110,37 @@ final class FirstStartTest {
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("PDP_PEP_TOKEN")
                 .hasMessageNotContaining("canary");
+    }
+
+    @Test
+    void deletesTheCredentialOfABootstrapAccountThatHasEnded() throws IOException {
+        Path bootstrap = directory.resolve("data/bootstrap.json");
+        Instant end;
+        try (TestServer server = TestServer.start(directory)) {
+            assertThat(server.get("/livez").status()).isEqualTo(200);
+            end =
+                    Instant.parse(
+                            TestServer.JSON
+                                    .readTree(bootstrap.toFile())
+                                    .path("expires_at")
+                                    .asText());
+        }
+        try (Database database = Database.open(directory.resolve("data/pdp.db"))) {
+            Store store = new SqliteStore(database);
+            Clock now = Clock.systemUTC();
+            firstStart(store, now);
+            assertThat(bootstrap).exists();
+            firstStart(store, Clock.fixed(end.plusSeconds(1), ZoneOffset.UTC));
+            assertThat(bootstrap).doesNotExist();
+        }
+    }
+
+    private void firstStart(Store store, Clock clock) {
+        Directory accounts = new Directory(ServiceAccounts::none);
+        accounts.load(store);
+        SecureRandom random = new SecureRandom();
+        new FirstStart(config(Map.of()), random, clock)
+                .bootstrap(new Bootstrap(store, accounts, new DecisionIds(clock, random), clock));
     }
 
     @ParameterizedTest(name = "file {0}")

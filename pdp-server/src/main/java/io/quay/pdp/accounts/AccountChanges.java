@@ -113,14 +113,16 @@ final class AccountChanges {
     private StoredAccount fresh(
             Caller caller, AccountSpec spec, StoredAccount.Authority authority) {
         Instant now = journal.now();
-        ServiceAccount account = AccountRules.account(journal.newId("sa_"), spec, now, List.of());
+        ServiceAccount account =
+                AccountRules.account(
+                        journal.newId("sa_"), spec, spec.enabledAfter(true), now, List.of());
         return new StoredAccount(
                 account,
                 spec.displayName(),
                 caller.name(),
                 now,
                 1,
-                spec.enabled() && spec.expiresAt() == null ? null : authority,
+                account.enabled() && spec.expiresAt() == null ? null : authority,
                 spec.legacyAudience());
     }
 
@@ -137,7 +139,7 @@ final class AccountChanges {
         StoredAccount.Authority authority = gate.authority(caller, view);
         requireAuthorityToEnable(current, spec, authority);
         StoredAccount changed = changed(current, spec, authority);
-        if (!spec.enabled() && current.account().enabled()) {
+        if (!changed.account().enabled() && current.account().enabled()) {
             lockout.refuseToDisable(current, view);
         }
         ServiceAccount had = had(current.account(), changed.account());
@@ -190,10 +192,14 @@ final class AccountChanges {
 
     private static void requireAuthorityToEnable(
             StoredAccount current, AccountSpec spec, StoredAccount.Authority authority) {
+        boolean enables = spec.enabledAfter(false) && !current.account().enabled();
+        if (enables && current.name().equals(Bootstrap.NAME)) {
+            throw new RefusedException(
+                    Refusal.CONFLICT,
+                    "the bootstrap account ended when another administrator was at work: `pdp bootstrap reset` on the server makes it anew");
+        }
         StoredAccount.Authority needed = current.disabledBy();
-        boolean frees =
-                (spec.enabled() && !current.account().enabled())
-                        || endsLater(current.account().expiresAt(), spec.expiresAt());
+        boolean frees = enables || endsLater(current.account().expiresAt(), spec.expiresAt());
         if (frees && needed != null && needed.compareTo(authority) > 0) {
             throw new RefusedException(
                     Refusal.FORBIDDEN,
@@ -206,11 +212,12 @@ final class AccountChanges {
     private StoredAccount changed(
             StoredAccount current, AccountSpec spec, StoredAccount.Authority authority) {
         ServiceAccount before = current.account();
+        boolean enabled = spec.enabledAfter(before.enabled());
         boolean restricts =
-                (before.enabled() && !spec.enabled())
+                (before.enabled() && !enabled)
                         || (spec.expiresAt() != null
                                 && !spec.expiresAt().equals(before.expiresAt()));
-        boolean free = spec.enabled() && spec.expiresAt() == null;
+        boolean free = enabled && spec.expiresAt() == null;
         StoredAccount.Authority kept =
                 restricts ? higher(current.disabledBy(), authority) : current.disabledBy();
         StoredAccount.Authority disabledBy = free ? null : kept;
@@ -219,6 +226,7 @@ final class AccountChanges {
                 AccountRules.account(
                         before.id(),
                         spec,
+                        enabled,
                         created == null ? current.updatedAt() : created,
                         before.grants()),
                 spec.displayName(),

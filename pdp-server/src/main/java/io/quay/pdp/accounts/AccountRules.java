@@ -93,7 +93,7 @@ final class AccountRules {
     }
 
     static ServiceAccount account(
-            String id, AccountSpec spec, Instant createdAt, List<Grant> grants) {
+            String id, AccountSpec spec, boolean enabled, Instant createdAt, List<Grant> grants) {
         return new ServiceAccount(
                 id,
                 spec.name(),
@@ -101,7 +101,7 @@ final class AccountRules {
                 spec.owner(),
                 spec.groups(),
                 spec.labels(),
-                spec.enabled(),
+                enabled,
                 createdAt,
                 spec.expiresAt(),
                 grants);

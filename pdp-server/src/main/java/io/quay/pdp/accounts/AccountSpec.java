@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// A service account as a caller wants it: the fields that callers set, all of them.
 ///
 /// @param owner an organization; null = the platform
+/// @param enabled null = as it is, so that leaving it out never switches a disabled account on; a
+///   new account is enabled
 /// @param expiresAt null = never
 /// @param legacyAudience whether its client assertions may name the token endpoint as audience
 public record AccountSpec(
@@ -17,11 +19,18 @@ public record AccountSpec(
         @Nullable String owner,
         Set<String> groups,
         Map<String, String> labels,
-        boolean enabled,
+        @Nullable Boolean enabled,
         @Nullable Instant expiresAt,
         boolean legacyAudience) {
     public AccountSpec {
         groups = Set.copyOf(groups);
         labels = Map.copyOf(labels);
+    }
+
+    /// Whether the account is to be enabled.
+    ///
+    /// @param now whether it is
+    boolean enabledAfter(boolean now) {
+        return enabled == null ? now : enabled;
     }
 }

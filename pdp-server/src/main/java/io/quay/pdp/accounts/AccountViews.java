@@ -19,8 +19,7 @@ final class AccountViews {
         this.directory = directory;
     }
 
-    List<AccountView> list(
-            Caller caller, Administration.Filter filter, @Nullable String after, int limit) {
+    List<AccountView> list(Caller caller, AccountFilter filter, @Nullable String after, int limit) {
         LiveView view = gate.view();
         return Stream.concat(
                         view.snapshot().accounts().all().stream().map(this::ofGit),

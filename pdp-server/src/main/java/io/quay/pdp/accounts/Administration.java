@@ -2,7 +2,6 @@ package io.quay.pdp.accounts;
 
 import io.quay.pdp.accounts.RefusedException.Refusal;
 import io.quay.pdp.audit.DecisionIds;
-import io.quay.pdp.audit.Event;
 import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.identity.Credential;
 import io.quay.pdp.identity.EntityRef;
@@ -15,7 +14,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -32,40 +30,8 @@ import org.slf4j.LoggerFactory;
 public final class Administration {
     private static final Logger LOG = LoggerFactory.getLogger(Administration.class);
 
-    /// @param owner only accounts of this organization
-    /// @param label `key=value`
-    /// @param enabled only those that are, or are not
-    public record Filter(
-            @Nullable String owner,
-            @Nullable String group,
-            @Nullable String label,
-            @Nullable Boolean enabled) {
-        public static final Filter NONE = new Filter(null, null, null, null);
-
-        boolean matches(ServiceAccount account) {
-            return (owner == null || owner.equals(account.owner()))
-                    && (group == null || account.groups().contains(group))
-                    && (label == null
-                            || account.labels().entrySet().stream()
-                                    .anyMatch(each ->
-                                            label.equals(each.getKey() + "=" + each.getValue())))
-                    && (enabled == null || enabled == account.enabled());
-        }
-    }
-
     /// A credential with its last use.
     public record SeenCredential(Credential credential, @Nullable Instant lastUsedAt) {}
-
-    /// What a revocation is asked for, by names.
-    public sealed interface RevocationSpec {
-        record Account(String name) implements RevocationSpec {}
-
-        record OneCredential(String account, String credentialId) implements RevocationSpec {}
-
-        record Issuer(String name) implements RevocationSpec {}
-
-        record Everything() implements RevocationSpec {}
-    }
 
     /// What it works on.
     ///
@@ -167,7 +133,8 @@ public final class Administration {
 
     /// The first `limit` accounts behind `after` in the order of their names that match and that
     /// the caller may read.
-    public List<AccountView> list(Caller caller, Filter filter, @Nullable String after, int limit) {
+    public List<AccountView> list(
+            Caller caller, AccountFilter filter, @Nullable String after, int limit) {
         return views.list(caller, filter, after, limit);
     }
 
@@ -338,53 +305,12 @@ public final class Administration {
     /// @param before null = now; never in the future
     public Write.Done<Revocation> revoke(
             Caller caller, RevocationSpec spec, @Nullable Instant before, Write write) {
-        return change(
-                caller,
-                write,
-                () -> {
-                    ServiceAccount account =
-                            switch (spec) {
-                                case RevocationSpec.Account(String name) ->
-                                        AccountViews.present(gate.view(), name);
-                                case RevocationSpec.OneCredential(String name, var _) ->
-                                        AccountViews.present(gate.view(), name);
-                                case RevocationSpec.Issuer _, RevocationSpec.Everything _ -> null;
-                            };
-                    return revocations.revoke(caller, spec, account, before, write);
-                });
+        return change(caller, write, () -> revocations.revoke(caller, spec, before, write));
     }
 
     /// Those that the caller may see, oldest first.
     public List<Revocation> revocations(Caller caller, @Nullable String after, int limit) {
-        LiveView view = gate.view();
-        return directory.revocations().stream()
-                .filter(revocation -> after == null || revocation.id().compareTo(after) > 0)
-                .filter(revocation ->
-                        gate.allows(
-                                caller, view, "readRevocations", about(view, revocation.target())))
-                .limit(limit)
-                .toList();
-    }
-
-    /// The account that a revocation is about, or the Registry.
-    private EntityRef about(LiveView view, Revocation.Target target) {
-        Optional<String> accountId =
-                switch (target) {
-                    case Revocation.Target.Account(String id) -> Optional.of(id);
-                    case Revocation.Target.Credential(String id) ->
-                            directory.findCredential(id).map(Credential::accountId);
-                    case Revocation.Target.Issuer _,
-                            Revocation.Target.Token _,
-                            Revocation.Target.Everything _ ->
-                            Optional.empty();
-                };
-        return accountId
-                .flatMap(id ->
-                        view.accounts().all().stream()
-                                .filter(account -> account.id().equals(id))
-                                .findFirst())
-                .map(ServiceAccount::entity)
-                .orElse(EntityRef.registry());
+        return revocations.list(caller, after, limit);
     }
 
     /// Revokes one token for the client that it was issued to (RFC 7009 §2.1), which needs no
@@ -399,30 +325,7 @@ public final class Administration {
             @Nullable String sourceIp) {
         lock.lock();
         try {
-            Instant now = journal.now();
-            Revocation revocation =
-                    new Revocation(
-                            journal.newId("rev_"),
-                            new Revocation.Target.Token(tokenId),
-                            now.plusMillis(1),
-                            account,
-                            now);
-            Event event =
-                    new Event(
-                            journal.newId(""),
-                            now,
-                            Event.Kind.TOKEN_REVOKED,
-                            account,
-                            credential,
-                            account,
-                            tokenId,
-                            null,
-                            List.of(),
-                            requestId,
-                            sourceIp,
-                            Map.of());
-            journal.keep(event, tables -> tables.revocations().insert(revocation));
-            directory.put(revocation);
+            revocations.revokeToken(account, credential, tokenId, requestId, sourceIp);
         } finally {
             lock.unlock();
         }

@@ -118,7 +118,7 @@ public final class Bootstrap {
                 new ServiceAccount(
                         id,
                         NAME,
-                        "the first administrator; disable it when there is another one",
+                        "the first administrator; ends when another one is at work",
                         null,
                         Set.of(),
                         Map.of(),
@@ -185,7 +185,7 @@ public final class Bootstrap {
                                 .addKeyValue("account", NAME)
                                 .addKeyValue("until", end)
                                 .log(
-                                        "the bootstrap credential is active: make another administrator, then disable it"));
+                                        "the bootstrap credential is active: make another administrator, whose first change ends it"));
     }
 
     /// Switches the account off, because another administrator works. Called under the lock of

@@ -3,6 +3,7 @@ package io.quay.pdp.accounts;
 import io.quay.pdp.accounts.RefusedException.Field;
 import io.quay.pdp.accounts.RefusedException.Refusal;
 import io.quay.pdp.audit.Event;
+import io.quay.pdp.identity.Credential;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Revocation;
 import io.quay.pdp.identity.ServiceAccount;
@@ -29,14 +30,10 @@ final class RevocationChanges {
         this.credentials = credentials;
     }
 
-    /// @param account the named account; null when the revocation is not about one
     Write.Done<Revocation> revoke(
-            Caller caller,
-            Administration.RevocationSpec spec,
-            @Nullable ServiceAccount account,
-            @Nullable Instant before,
-            Write write) {
+            Caller caller, RevocationSpec spec, @Nullable Instant before, Write write) {
         LiveView view = gate.view();
+        ServiceAccount account = named(spec, view);
         List<String> policies =
                 gate.require(
                         caller,
@@ -60,6 +57,85 @@ final class RevocationChanges {
         return new Write.Done<>(revocation, true);
     }
 
+    /// The account that it is about, if any.
+    private static @Nullable ServiceAccount named(RevocationSpec spec, LiveView view) {
+        return switch (spec) {
+            case RevocationSpec.Account(String name) -> AccountViews.present(view, name);
+            case RevocationSpec.OneCredential(String name, var _) ->
+                    AccountViews.present(view, name);
+            case RevocationSpec.Issuer _, RevocationSpec.Everything _ -> null;
+        };
+    }
+
+    /// Those that the caller may see, oldest first.
+    List<Revocation> list(Caller caller, @Nullable String after, int limit) {
+        LiveView view = gate.view();
+        return directory.revocations().stream()
+                .filter(revocation -> after == null || revocation.id().compareTo(after) > 0)
+                .filter(revocation ->
+                        gate.allows(
+                                caller, view, "readRevocations", about(view, revocation.target())))
+                .limit(limit)
+                .toList();
+    }
+
+    /// The account that a revocation is about, or the Registry.
+    private EntityRef about(LiveView view, Revocation.Target target) {
+        Optional<String> accountId =
+                switch (target) {
+                    case Revocation.Target.Account(String id) -> Optional.of(id);
+                    case Revocation.Target.Credential(String id) ->
+                            directory.findCredential(id).map(Credential::accountId);
+                    case Revocation.Target.Issuer _,
+                            Revocation.Target.Token _,
+                            Revocation.Target.Everything _ ->
+                            Optional.empty();
+                };
+        return accountId
+                .flatMap(id ->
+                        view.accounts().all().stream()
+                                .filter(account -> account.id().equals(id))
+                                .findFirst())
+                .map(ServiceAccount::entity)
+                .orElse(EntityRef.registry());
+    }
+
+    /// Revokes one token for the client that it was issued to (RFC 7009 §2.1), which needs no
+    /// permit.
+    ///
+    /// @param account the client's name
+    void revokeToken(
+            String account,
+            @Nullable String credential,
+            String tokenId,
+            @Nullable String requestId,
+            @Nullable String sourceIp) {
+        Instant now = journal.now();
+        Revocation revocation =
+                new Revocation(
+                        journal.newId("rev_"),
+                        new Revocation.Target.Token(tokenId),
+                        now.plusMillis(1),
+                        account,
+                        now);
+        Event event =
+                new Event(
+                        journal.newId(""),
+                        now,
+                        Event.Kind.TOKEN_REVOKED,
+                        account,
+                        credential,
+                        account,
+                        tokenId,
+                        null,
+                        List.of(),
+                        requestId,
+                        sourceIp,
+                        Map.of());
+        journal.keep(event, tables -> tables.revocations().insert(revocation));
+        directory.put(revocation);
+    }
+
     private Revocation existing(String id) {
         return directory.revocations().stream()
                 .filter(revocation -> revocation.id().equals(id))
@@ -71,20 +147,20 @@ final class RevocationChanges {
     }
 
     private Revocation.Target target(
-            Administration.RevocationSpec spec, @Nullable ServiceAccount account, LiveView view) {
+            RevocationSpec spec, @Nullable ServiceAccount account, LiveView view) {
         return switch (spec) {
-            case Administration.RevocationSpec.Account(String name) ->
+            case RevocationSpec.Account(String name) ->
                     new Revocation.Target.Account(required(account, name).id());
-            case Administration.RevocationSpec.OneCredential(String name, String id) ->
+            case RevocationSpec.OneCredential(String name, String id) ->
                     new Revocation.Target.Credential(
                             credentials.find(required(account, name), id).id());
-            case Administration.RevocationSpec.Issuer(String name) -> {
+            case RevocationSpec.Issuer(String name) -> {
                 if (view.issuers().stream().noneMatch(issuer -> issuer.name().equals(name))) {
                     throw invalid("/issuer", "is not in issuers.yaml: GET /v1/issuers lists them");
                 }
                 yield new Revocation.Target.Issuer(name);
             }
-            case Administration.RevocationSpec.Everything() -> new Revocation.Target.Everything();
+            case RevocationSpec.Everything() -> new Revocation.Target.Everything();
         };
     }
 

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,6 +32,14 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         footer = {"", "Example: pdp audit verify --data data --checkpoint checkpoints.txt"})
 final class AuditVerifyCommand implements Callable<Integer> {
+    private static final String NOT_COMPARED =
+            "the records are sound, but no checkpoint is kept, and none was given that covers them:"
+                    + " whether the newest were cut off cannot be told; take one with"
+                    + " `pdp audit checkpoint`, or start the server";
+
+    /// A JWS in its compact form (RFC 7515 §7.1), whose header is a JSON object.
+    private static final Pattern SIGNED = Pattern.compile("eyJ[\\w-]*\\.[\\w-]+\\.[\\w-]+");
+
     @Option(
             names = "--data",
             paramLabel = "DIR",
@@ -39,7 +49,8 @@ final class AuditVerifyCommand implements Callable<Integer> {
     @Option(
             names = "--checkpoint",
             paramLabel = "FILE",
-            description = "Checkpoints that left the machine, one a line; may be repeated.")
+            description =
+                    "Checkpoints that left the machine, such as the server's log; may be repeated.")
     private List<Path> checkpoints = new ArrayList<>();
 
     @Option(
@@ -89,29 +100,51 @@ final class AuditVerifyCommand implements Callable<Integer> {
     private void report(AuditVerification.Result result) {
         switch (result) {
             case AuditVerification.Result.Broken(String what) -> throw new Failure(Exit.NO, what);
-            case AuditVerification.Result.Sound(long first, long last, int compared) ->
+            case AuditVerification.Result.Sound(
+                            long first,
+                            long last,
+                            int compared,
+                            int tooOld) -> {
+                if (compared == 0 && last >= first) {
+                    throw new Failure(Exit.NO, NOT_COMPARED);
+                }
+                if (tooOld > 0) {
                     spec.commandLine()
-                            .getOut()
+                            .getErr()
                             .println(
-                                    "sound: %d records, sequence %d to %d, compared with %d %s"
+                                    "warning: %d given %s older than the oldest record kept: nothing is left to compare with"
                                             .formatted(
-                                                    last - first + 1,
-                                                    first,
-                                                    last,
-                                                    compared,
-                                                    compared == 1 ? "checkpoint" : "checkpoints"));
+                                                    tooOld,
+                                                    tooOld == 1
+                                                            ? "checkpoint is"
+                                                            : "checkpoints are"));
+                }
+                spec.commandLine()
+                        .getOut()
+                        .println(
+                                "sound: %d records, sequence %d to %d, compared with %d %s"
+                                        .formatted(
+                                                last - first + 1,
+                                                first,
+                                                last,
+                                                compared,
+                                                compared == 1 ? "checkpoint" : "checkpoints"));
+            }
         }
     }
 
-    /// What `pdp audit export --checkpoints` prints: the public key's line is passed over.
+    /// The checkpoints in what `pdp audit export --checkpoints` prints, or in the server's log: of
+    /// every line that holds one, whatever else it holds.
     private static List<String> signedIn(Path file) throws IOException {
         if (!Files.exists(file)) {
             throw new Failure(Exit.IO, file + ": there is no such file");
         }
         List<String> signed =
                 Files.readAllLines(file).stream()
-                        .map(String::strip)
-                        .filter(line -> !line.isEmpty() && !line.startsWith("{"))
+                        .map(SIGNED::matcher)
+                        .filter(Matcher::find)
+                        .map(Matcher::group)
+                        .distinct()
                         .toList();
         if (signed.isEmpty()) {
             throw new Failure(Exit.IO, file + ": there is no checkpoint in it");

@@ -2,6 +2,7 @@ package io.quay.pdp.cli;
 
 import io.quay.pdp.accounts.Bootstrap;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -12,6 +13,11 @@ public final class BootstrapFile {
 
     public static Path in(Path data) {
         return data.resolve("bootstrap.json");
+    }
+
+    /// @return whether there was one
+    public static boolean delete(Path file) throws IOException {
+        return Files.deleteIfExists(file);
     }
 
     public static void write(Path file, String secret, Instant expiresAt) throws IOException {

@@ -53,7 +53,7 @@ final class AccountJson {
                         fields.text("owner"),
                         fields.texts("groups"),
                         fields.textMap("labels"),
-                        fields.flag("enabled", true),
+                        fields.flag("enabled"),
                         fields.time("expires_at"),
                         LEGACY.equals(audience));
         fields.end();

@@ -1,6 +1,7 @@
 package io.quay.pdp.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.quay.pdp.accounts.AccountFilter;
 import io.quay.pdp.accounts.AccountSpec;
 import io.quay.pdp.accounts.AccountView;
 import io.quay.pdp.accounts.Administration;
@@ -94,7 +95,7 @@ final class AccountsEndpoint {
         List<AccountView> found =
                 administration.list(
                         request.caller(),
-                        new Administration.Filter(
+                        new AccountFilter(
                                 query.text("owner"),
                                 query.text("group"),
                                 query.text("label"),

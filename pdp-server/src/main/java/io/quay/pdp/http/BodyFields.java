@@ -90,11 +90,16 @@ final class BodyFields {
     }
 
     boolean flag(String member, boolean otherwise) {
+        Boolean value = flag(member);
+        return value == null ? otherwise : value;
+    }
+
+    @Nullable Boolean flag(String member) {
         JsonNode value = node(member);
         if (value != null && !value.isBoolean()) {
             wrong(member, "must be true or false");
         }
-        return value == null ? otherwise : value.asBoolean();
+        return value == null ? null : Boolean.valueOf(value.asBoolean());
     }
 
     @Nullable Instant time(String member) {

@@ -53,7 +53,7 @@ final class Problems {
                 (failure, context) -> {
                     LOG.atError()
                             .setCause(failure)
-                            .addKeyValue("path", context.path())
+                            .addKeyValue("route", RequestIds.route(context))
                             .log("request failed");
                     writePlain(context, 500);
                 });

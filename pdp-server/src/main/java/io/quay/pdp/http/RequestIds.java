@@ -46,7 +46,7 @@ final class RequestIds {
 
     /// The template, not the path: whatever callers put into paths and queries stays out of the
     /// log.
-    private static String route(Context context) {
+    static String route(Context context) {
         Endpoint matched = context.endpoints().matchedHttpEndpoint();
         return matched == null ? "none" : matched.path;
     }

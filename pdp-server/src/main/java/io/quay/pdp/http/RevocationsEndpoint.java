@@ -2,8 +2,8 @@ package io.quay.pdp.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quay.pdp.accounts.Administration;
-import io.quay.pdp.accounts.Administration.RevocationSpec;
 import io.quay.pdp.accounts.RefusedException;
+import io.quay.pdp.accounts.RevocationSpec;
 import io.quay.pdp.accounts.Write;
 import io.quay.pdp.http.Route.Method;
 import io.quay.pdp.http.Route.Trait;

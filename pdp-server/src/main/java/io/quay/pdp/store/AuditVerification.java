@@ -24,11 +24,18 @@ public final class AuditVerification {
         /// @param first sequence of the oldest record kept
         /// @param last sequence of the newest; less than `first` when none is kept
         /// @param checkpoints how many the chain was compared with
-        record Sound(long first, long last, int checkpoints) implements Result {}
+        /// @param tooOld how many of those given are about records that are not kept any more
+        record Sound(long first, long last, int checkpoints, int tooOld) implements Result {
+            Sound(long first, long last, int checkpoints) {
+                this(first, last, checkpoints, 0);
+            }
+        }
 
         /// @param what is wrong first, naming the sequence and the record
         record Broken(String what) implements Result {}
     }
+
+    private static final String GIVEN = "given";
 
     private record Known(Checkpoint checkpoint, String from) {}
 
@@ -49,7 +56,7 @@ public final class AuditVerification {
             NavigableMap<Long, List<Known>> known = new TreeMap<>();
             String refused = collect(AuditCheckpoints.signed(connection), "stored", known);
             if (refused == null) {
-                refused = collect(outside, "given", known);
+                refused = collect(outside, GIVEN, known);
             }
             if (refused != null) {
                 return new Result.Broken(refused);
@@ -92,9 +99,12 @@ public final class AuditVerification {
         if (unlinked.isPresent()) {
             return new Result.Broken(unlinked.get());
         }
-        return known.isEmpty()
-                ? new Result.Sound(1, 0, 0)
-                : new Result.Broken(missing(1, known.lastEntry().getValue().getFirst()));
+        if (!known.isEmpty()) {
+            return new Result.Broken(missing(1, known.lastEntry().getValue().getFirst()));
+        }
+        return hasAccounts(connection)
+                ? new Result.Broken("there are accounts, but no record of how they were made")
+                : new Result.Sound(1, 0, 0);
     }
 
     private static Result walk(
@@ -139,9 +149,23 @@ public final class AuditVerification {
             return new Result.Broken(missing(head + 1, known.lastEntry().getValue().getFirst()));
         }
         Optional<String> unlinked = findUnlinked(connection);
-        return unlinked.isPresent()
-                ? new Result.Broken(unlinked.get())
-                : new Result.Sound(anchor + 1, head, known.tailMap(anchor, true).size());
+        if (unlinked.isPresent()) {
+            return new Result.Broken(unlinked.get());
+        }
+        int tooOld =
+                (int)
+                        known.headMap(anchor, false).values().stream()
+                                .flatMap(List::stream)
+                                .filter(each -> each.from().equals(GIVEN))
+                                .count();
+        return new Result.Sound(anchor + 1, head, known.tailMap(anchor, true).size(), tooOld);
+    }
+
+    private static boolean hasAccounts(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT 1 FROM service_account LIMIT 1")) {
+            return rows.next();
+        }
     }
 
     private static String missing(long first, Known last) {

@@ -1,5 +1,6 @@
 package io.quay.pdp.accounts;
 
+import static io.quay.pdp.accounts.Office.assertRefused;
 import static io.quay.pdp.accounts.Office.caller;
 import static io.quay.pdp.accounts.Office.owned;
 import static io.quay.pdp.accounts.Office.spec;
@@ -8,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
-import io.quay.pdp.accounts.Administration.RevocationSpec;
 import io.quay.pdp.accounts.RefusedException.Refusal;
 import io.quay.pdp.identity.ClientSecret;
 import io.quay.pdp.identity.Credential;
@@ -25,7 +25,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,13 +38,6 @@ class AdministrationTest {
     @BeforeEach
     void open() {
         office = new Office(Worlds.acme(directory), new InMemoryStore());
-    }
-
-    private static void assertRefused(Refusal refusal, ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        RefusedException.class,
-                        e -> assertThat(e.refusal()).as(e.getMessage()).isEqualTo(refusal));
     }
 
     private static Write keyed(String key, String fingerprint) {
@@ -460,14 +452,10 @@ class AdministrationTest {
     void listsShowOnlyWhatTheCallerMayRead() {
         office.create(Office.BOSS, owned("svc-one", "acme"));
         office.create(Office.BOSS, owned("svc-two", "payroll"));
-        assertThat(
-                        office.administration.list(
-                                caller("svc-acme"), Administration.Filter.NONE, null, 100))
+        assertThat(office.administration.list(caller("svc-acme"), AccountFilter.NONE, null, 100))
                 .extracting(view -> view.account().name())
                 .containsExactly("svc-acme", "svc-one");
-        assertThat(
-                        office.administration.list(
-                                caller(Office.BOSS), Administration.Filter.NONE, null, 100))
+        assertThat(office.administration.list(caller(Office.BOSS), AccountFilter.NONE, null, 100))
                 .extracting(view -> view.account().name())
                 .containsExactly("svc-acme", "svc-boss", "svc-in-git", "svc-one", "svc-two");
     }

@@ -1,10 +1,10 @@
 package io.quay.pdp.accounts;
 
+import static io.quay.pdp.accounts.Office.assertRefused;
 import static io.quay.pdp.accounts.Office.caller;
 import static io.quay.pdp.accounts.Office.owned;
 import static io.quay.pdp.accounts.Office.spec;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quay.pdp.accounts.RefusedException.Refusal;
 import io.quay.pdp.identity.Credential;
@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,13 +31,6 @@ class AttenuationTest {
     @BeforeEach
     void open() {
         office = new Office(Worlds.acme(directory), new InMemoryStore());
-    }
-
-    private static void assertRefused(Refusal refusal, ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        RefusedException.class,
-                        e -> assertThat(e.refusal()).as(e.getMessage()).isEqualTo(refusal));
     }
 
     private AccountSpec made(Set<String> groups, Map<String, String> labels, boolean enabled) {

@@ -1,5 +1,9 @@
 package io.quay.pdp.accounts;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.quay.pdp.accounts.RefusedException.Refusal;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.Event;
 import io.quay.pdp.audit.EventLog;
@@ -26,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 
 /// The administration of a test's policies, on a store of the test's choice, and short ways to use
@@ -163,6 +168,14 @@ public final class Office {
                         clock.instant(),
                         "10.0.0.1")
                 .allowed();
+    }
+
+    /// @return the refusal itself
+    static RefusedException assertRefused(Refusal refusal, ThrowingCallable call) {
+        RefusedException thrown = catchThrowableOfType(RefusedException.class, call);
+        assertThat(thrown).isNotNull();
+        assertThat(thrown.refusal()).as(thrown.getMessage()).isEqualTo(refusal);
+        return thrown;
     }
 
     /// Stands at [#NOW] until it is moved.

@@ -112,6 +112,42 @@ final class AuditCommandTest {
     }
 
     @Test
+    void verify_findsCheckpointsInTheServersLog() throws IOException {
+        String signed = audit("checkpoint").out().strip();
+        Path log =
+                Files.writeString(
+                        directory.resolve("server.log"),
+                        """
+                        {"message": "listening", "port": 8180}
+                        {"message": "audit checkpoint", "sequence": 9, "signed": "%s"}
+                        """
+                                .formatted(signed));
+        Run run = audit("verify", "--checkpoint", log.toString());
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        Files.writeString(log, Files.readString(log).replace(signed, signed.replace('.', '_')));
+        assertThat(audit("verify", "--checkpoint", log.toString()).exitCode()).isEqualTo(5);
+    }
+
+    @Test
+    void verify_answersNoWhenThereIsNoCheckpointToCompareWith() {
+        execute("DELETE FROM audit_checkpoint");
+        Run run = audit("verify");
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("no checkpoint");
+    }
+
+    @Test
+    void verify_answersNoWhenTheRecordsOfAccountsWereAllDeleted() {
+        execute("DELETE FROM audit_checkpoint");
+        execute("DELETE FROM audit_link");
+        execute("DELETE FROM decision");
+        execute("DELETE FROM event");
+        execute("DELETE FROM audit_key");
+        Run run = audit("verify");
+        assertThat(run.exitCode()).as(run.out()).isEqualTo(1);
+    }
+
+    @Test
     void checkpoint_printsTheNewest_whichTheExportHasToo() {
         String printed = audit("checkpoint").out().strip();
         List<String> exported = audit("export", "--checkpoints").out().lines().toList();

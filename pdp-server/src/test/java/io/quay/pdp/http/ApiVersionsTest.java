@@ -129,6 +129,14 @@ class ApiVersionsTest extends ApiRules {
     }
 
     @Test
+    void noChangeEnablesByAccident() {
+        put("{\"owner\": \"acme\", \"enabled\": false}");
+        assertThat(put("{\"owner\": \"acme\"}").json().path("enabled").asBoolean(true)).isFalse();
+        assertThat(patch("{\"enabled\": null}").json().path("enabled").asBoolean(true)).isFalse();
+        assertThat(patch("{\"enabled\": true}").json().path("enabled").asBoolean()).isTrue();
+    }
+
+    @Test
     void aPatchOfAnotherType_isRefused() {
         refused(patch("{}", "Content-Type", "application/json-patch+json"), 400, "bad-request");
     }

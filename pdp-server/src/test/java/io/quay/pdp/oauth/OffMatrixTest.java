@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jwt.JWTClaimsSet;
 import io.quay.pdp.accounts.AccountSpec;
-import io.quay.pdp.accounts.Administration.RevocationSpec;
 import io.quay.pdp.accounts.Office;
+import io.quay.pdp.accounts.RevocationSpec;
 import io.quay.pdp.accounts.StoredGrant;
 import io.quay.pdp.accounts.Write;
 import io.quay.pdp.decision.AccessRequest;

@@ -1,6 +1,7 @@
 package io.quay.pdp.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quay.pdp.ops.Metrics.Counter;
 import io.quay.pdp.ops.Metrics.Gauge;
@@ -65,6 +66,12 @@ final class MetricsTest {
                                         line.startsWith("pdp_administration_requests_total{")))
                 .hasSize(501);
         assertThat(metrics.exposition()).contains("{operation=\"other\",outcome=\"other\"} 4500\n");
+    }
+
+    @Test
+    void refusesOtherLabelsThanTheCountersOwn() {
+        assertThatThrownBy(() -> metrics.count(Counter.TOKENS))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
