@@ -77,8 +77,8 @@ final class Measured {
 
     /// The same log, counting tokens.
     EventLog events(EventLog log) {
-        return (event, spent) -> {
-            log.append(event, spent);
+        return (event, companions) -> {
+            log.append(event, companions);
             String error = event.cause();
             if (event.kind() == Event.Kind.TOKEN_ISSUED) {
                 metrics.count(Counter.TOKENS, "issued", grant(event), "");

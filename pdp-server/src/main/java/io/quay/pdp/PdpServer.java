@@ -44,6 +44,7 @@ import io.quay.pdp.store.DiskReserve;
 import io.quay.pdp.store.EventTable;
 import io.quay.pdp.store.SqliteCheckpointKeys;
 import io.quay.pdp.store.SqliteDecisionLog;
+import io.quay.pdp.store.SqliteExchanges;
 import io.quay.pdp.store.SqliteSigningKeys;
 import io.quay.pdp.store.SqliteSpentAssertions;
 import io.quay.pdp.store.SqliteStore;
@@ -143,18 +144,30 @@ public final class PdpServer implements RunningServer {
         Housekeeping housekeeping =
                 closing(new Housekeeping(store, directory, events, bootstrap, ids, clock));
 
+        JwksCache issuersKeys = new JwksCache(new KeyFetcher(), System::nanoTime);
+        Federation federation =
+                new Federation(live, new JwtVerifier(issuersKeys), directory, clock);
         Tokens tokens =
                 Tokens.open(
                         config,
                         config.server().issuerOn(listener.port()).toString(),
                         new Tokens.Ground(
-                                database, encryption, directory, refusals, ids, random, clock));
+                                database,
+                                encryption,
+                                directory,
+                                federation,
+                                refusals,
+                                ids,
+                                random,
+                                clock));
         measured.show(log, tokens.access());
         KeySchedule schedule = closing(tokens.schedule());
-        JwksCache issuersKeys = new JwksCache(new KeyFetcher(), System::nanoTime);
         PresentedTokens presented =
                 new PresentedTokens(
-                        tokens.access(), federation(config, live, issuersKeys, clock), directory);
+                        tokens.access(),
+                        config.federation().direct() ? federation : null,
+                        directory,
+                        clock);
         Administration administration =
                 new Administration(
                         live,
@@ -253,16 +266,13 @@ public final class PdpServer implements RunningServer {
             AuditCheckpoints audit,
             Clock clock) {
         return new Retention(
-                new Retention.Records(log, audit, new SqliteSpentAssertions(database)),
+                new Retention.Records(
+                        log,
+                        audit,
+                        new SqliteSpentAssertions(database),
+                        new SqliteExchanges(database)),
                 config.audit().retention(),
                 clock);
-    }
-
-    private static @Nullable Federation federation(
-            Config config, LivePolicies live, JwksCache keys, Clock clock) {
-        return config.federation().direct()
-                ? new Federation(live, new JwtVerifier(keys), clock)
-                : null;
     }
 
     /// Whether a key is one of a registered issuer's.

@@ -2,6 +2,7 @@ package io.quay.pdp;
 
 import io.quay.pdp.store.AuditCheckpoints;
 import io.quay.pdp.store.SqliteDecisionLog;
+import io.quay.pdp.store.SqliteExchanges;
 import io.quay.pdp.store.SqliteSpentAssertions;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,7 +25,8 @@ final class Retention implements AutoCloseable {
     record Records(
             SqliteDecisionLog log,
             AuditCheckpoints checkpoints,
-            SqliteSpentAssertions assertions) {}
+            SqliteSpentAssertions assertions,
+            SqliteExchanges exchanges) {}
 
     private final Records records;
     private final Duration kept;
@@ -70,11 +72,13 @@ final class Retention implements AutoCloseable {
         return inPieces(() -> records.log().prune(clock.instant().minus(kept)));
     }
 
-    /// Deletes the assertions that cannot be used any more.
+    /// Deletes the assertions that cannot be used any more, and the exchanges of tokens that have
+    /// ended.
     ///
     /// @return how many there were
     int pruneAssertions() {
-        return inPieces(() -> records.assertions().prune(clock.instant()));
+        return inPieces(() -> records.assertions().prune(clock.instant()))
+                + inPieces(() -> records.exchanges().prune(clock.instant()));
     }
 
     private int inPieces(IntSupplier deletion) {

@@ -5,23 +5,28 @@ import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.config.Config;
+import io.quay.pdp.federation.Federation;
 import io.quay.pdp.jose.CompactTokens;
 import io.quay.pdp.jose.KeyEncryption;
 import io.quay.pdp.jose.RingKeys;
 import io.quay.pdp.ops.SteadyClock;
 import io.quay.pdp.store.Database;
+import io.quay.pdp.store.SqliteExchanges;
 import io.quay.pdp.store.SqliteSigningKeys;
 import io.quay.pdp.store.SqliteSpentAssertions;
 import io.quay.pdp.token.AccessTokens;
 import io.quay.pdp.token.ClientAssertions;
 import io.quay.pdp.token.ClientAuthentication;
 import io.quay.pdp.token.ClientCredentials;
+import io.quay.pdp.token.JwtBearer;
 import io.quay.pdp.token.KeyRing;
 import io.quay.pdp.token.KeySchedule;
 import io.quay.pdp.token.SpentOnce;
+import io.quay.pdp.token.Standings;
 import io.quay.pdp.token.TokenExchange;
 import io.quay.pdp.token.TokenIssuance;
 import io.quay.pdp.token.TokenStatus;
+import io.quay.pdp.token.WorkloadTokens;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +39,7 @@ record Tokens(
         KeyRing ring,
         AccessTokens access,
         ClientAuthentication clients,
+        WorkloadTokens workloads,
         TokenIssuance.Parts parts,
         KeySchedule schedule) {
 
@@ -44,6 +50,7 @@ record Tokens(
             Database database,
             KeyEncryption encryption,
             Directory directory,
+            Federation federation,
             EventLog events,
             DecisionIds ids,
             SecureRandom random,
@@ -66,12 +73,19 @@ record Tokens(
                         new AccessTokens.Settings(issuer, config.tokens().lifetime(), Set.of()),
                         ring,
                         new CompactTokens(),
-                        ground.directory(),
+                        new Standings(
+                                ground.directory(),
+                                ground.federation(),
+                                new SqliteExchanges(ground.database()),
+                                ground.clock()),
                         ground.ids(),
                         ground.clock());
         SpentOnce spent =
                 new SpentOnce(new SqliteSpentAssertions(ground.database()), ground.clock());
         spent.load();
+        WorkloadTokens workloads =
+                new WorkloadTokens(
+                        ground.federation(), config.federation().maxTokenSize(), ground.clock());
         ClientAuthentication clients =
                 new ClientAuthentication(
                         ground.directory(),
@@ -81,6 +95,7 @@ record Tokens(
                                 ring,
                                 new ClientAssertions.Audiences(issuer, issuer + "/oauth2/token"),
                                 ground.clock()),
+                        workloads,
                         ground.clock());
         TokenIssuance.Parts parts =
                 new TokenIssuance.Parts(
@@ -90,14 +105,18 @@ record Tokens(
                         ground.events(),
                         ground.ids(),
                         ground.clock());
-        return new Tokens(issuer, ring, access, clients, parts, new KeySchedule(ring, spent));
+        return new Tokens(
+                issuer, ring, access, clients, workloads, parts, new KeySchedule(ring, spent));
     }
 
     /// @param scopes that exist
     TokenIssuance issuance(Config config, Set<String> scopes) {
         return new TokenIssuance(
                 new TokenIssuance.Settings(scopes, Set.copyOf(config.tokens().audiences())),
-                List.of(new ClientCredentials(), new TokenExchange(access, parts.clock())),
+                List.of(
+                        new ClientCredentials(workloads),
+                        new TokenExchange(access, workloads, parts.clock()),
+                        new JwtBearer(workloads)),
                 clients,
                 parts);
     }

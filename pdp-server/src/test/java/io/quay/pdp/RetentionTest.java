@@ -6,13 +6,19 @@ import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.DecisionQuery;
 import io.quay.pdp.audit.DecisionRecord;
 import io.quay.pdp.audit.Event;
+import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.audit.EventLog.Spent;
 import io.quay.pdp.audit.EventQuery;
+import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.Value;
+import io.quay.pdp.identity.Workload;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.EventTable;
 import io.quay.pdp.store.SqliteDecisionLog;
+import io.quay.pdp.store.SqliteExchanges;
 import io.quay.pdp.store.SqliteSpentAssertions;
 import io.quay.pdp.store.TestChain;
+import io.quay.pdp.token.SpentAssertions;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -79,7 +85,8 @@ final class RetentionTest {
                 new Retention.Records(
                         log,
                         TestChain.checkpoints(database, clock),
-                        new SqliteSpentAssertions(database)),
+                        new SqliteSpentAssertions(database),
+                        new SqliteExchanges(database)),
                 kept,
                 clock);
     }
@@ -101,12 +108,18 @@ final class RetentionTest {
     }
 
     @Test
-    void deletesEventsThatAreTooOldAndAssertionsThatAreOfNoUse() {
-        log.append(event(1, NOW.minus(Duration.ofDays(91))), new Spent("a1", NOW.minusSeconds(1)));
-        log.append(event(2, NOW), new Spent("a2", NOW.plusSeconds(1)));
+    void deletesEventsThatAreTooOldAndAssertionsAndExchangesThatAreOfNoUse() {
+        log.append(
+                event(1, NOW.minus(Duration.ofDays(91))),
+                new Spent("a1", NOW.minusSeconds(1)),
+                exchange("t1", NOW));
+        log.append(
+                event(2, NOW),
+                new Spent("a2", NOW.plusSeconds(1)),
+                exchange("t2", NOW.plusSeconds(1)));
         try (Retention retention = retention(Duration.ofDays(90))) {
             assertThat(retention.prune()).isEqualTo(1);
-            assertThat(retention.pruneAssertions()).isEqualTo(1);
+            assertThat(retention.pruneAssertions()).isEqualTo(2);
         }
         assertThat(
                         new EventTable(database)
@@ -114,8 +127,23 @@ final class RetentionTest {
                 .extracting(Event::id)
                 .containsExactly("e2");
         assertThat(new SqliteSpentAssertions(database).since(NOW.minusSeconds(60)))
-                .extracting(Spent::hash)
+                .extracting(SpentAssertions.Used::hash)
                 .containsExactly("a2");
+        assertThat(new SqliteExchanges(database).find("t1")).isEmpty();
+        assertThat(new SqliteExchanges(database).find("t2"))
+                .contains(exchange("t2", NOW.plusSeconds(1)));
+    }
+
+    private static EventLog.Exchange exchange(String token, Instant until) {
+        return new EventLog.Exchange(
+                token,
+                "https://ci.example.com",
+                new Workload(
+                        new EntityRef("Workload::Oidc", "ci/job"),
+                        Map.of("issuer", Value.of("ci"), "protected", Value.of(true)),
+                        Map.of("__ref", "refs/heads/main"),
+                        Map.of("run_id", "7")),
+                until);
     }
 
     @Test

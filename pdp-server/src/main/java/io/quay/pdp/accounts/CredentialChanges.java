@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class CredentialChanges {
     private static final int MAX_SECRETS = 5;
     private static final int MAX_KEYS = 10;
+    private static final int MAX_WORKLOADS = 20;
     private static final Duration MAX_OVERLAP = Duration.ofDays(30);
 
     private final Gate gate;
@@ -53,7 +54,7 @@ final class CredentialChanges {
         refuseOfGit(caller, view, account);
         refuseTooMany(account, spec, 1);
         Instant end = lifetimes.end(spec, () -> requireNever(caller, view, account));
-        CredentialMaker.Made made = maker.make(spec);
+        CredentialMaker.Made made = maker.make(spec, account, view);
         gate.requireHeld(caller, view, null, account, "createCredential");
         Credential credential = credential(caller, view, account, made.proof(), end);
         if (!write.dryRun()) {
@@ -125,14 +126,26 @@ final class CredentialChanges {
 
     /// @param times more for rotations, whose predecessors live on for a while
     private void refuseTooMany(ServiceAccount account, CredentialSpec spec, int times) {
-        boolean key = spec instanceof CredentialSpec.PublicKey;
+        Class<? extends Credential.Proof> kind =
+                switch (spec) {
+                    case CredentialSpec.NewSecret _, CredentialSpec.SecretHash _ ->
+                            Credential.Proof.Secret.class;
+                    case CredentialSpec.PublicKey _ -> Credential.Proof.PublicKey.class;
+                    case CredentialSpec.Federated _ -> Credential.Proof.Federated.class;
+                };
         long present =
                 directory.credentialsOf(account.id()).stream()
                         .filter(credential -> credential.liveAt(gate.now()))
-                        .filter(credential ->
-                                key == credential.proof() instanceof Credential.Proof.PublicKey)
+                        .filter(credential -> kind.isInstance(credential.proof()))
                         .count();
-        int most = times * (key ? MAX_KEYS : MAX_SECRETS);
+        int most =
+                times
+                        * switch (spec) {
+                            case CredentialSpec.NewSecret _, CredentialSpec.SecretHash _ ->
+                                    MAX_SECRETS;
+                            case CredentialSpec.PublicKey _ -> MAX_KEYS;
+                            case CredentialSpec.Federated _ -> MAX_WORKLOADS;
+                        };
         if (present >= most) {
             throw new RefusedException(
                     Refusal.CONFLICT,
@@ -190,7 +203,7 @@ final class CredentialChanges {
                         spec,
                         caller.name().equals(account.name()),
                         () -> requireNever(caller, view, account));
-        CredentialMaker.Made made = maker.make(spec);
+        CredentialMaker.Made made = maker.make(spec, account, view);
         Ceiling ceiling = ceilingOfSuccessor(caller, view, account, old);
         Credential fresh = credential(caller, view, account, made.proof(), end);
         Credential successor =
@@ -304,6 +317,11 @@ final class CredentialChanges {
             case Credential.Proof.PublicKey(var _, String thumbprint) -> {
                 details.put("kind", "public_key");
                 details.put("thumbprint", thumbprint);
+            }
+            case Credential.Proof.Federated(String issuer, String subject, var _) -> {
+                details.put("kind", "federated");
+                details.put("issuer", issuer);
+                details.put("subject", subject);
             }
         }
         details.put(

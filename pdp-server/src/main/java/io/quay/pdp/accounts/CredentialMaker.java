@@ -2,14 +2,19 @@ package io.quay.pdp.accounts;
 
 import io.quay.pdp.accounts.RefusedException.Field;
 import io.quay.pdp.accounts.RefusedException.Refusal;
+import io.quay.pdp.federation.ApiTrust;
+import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.identity.ClientSecret;
 import io.quay.pdp.identity.Credential;
+import io.quay.pdp.identity.ServiceAccount;
+import io.quay.pdp.policy.LiveView;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Makes secrets, and takes hashes and public keys that were made elsewhere. One key, one account.
+/// Makes secrets, and takes hashes, public keys and workloads that were made elsewhere. One key,
+/// one account; one workload, one credential of an account.
 final class CredentialMaker {
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
@@ -34,7 +39,8 @@ final class CredentialMaker {
         }
     }
 
-    Made make(CredentialSpec spec) {
+    /// @param account whose it shall be
+    Made make(CredentialSpec spec, ServiceAccount account, LiveView view) {
         return switch (spec) {
             case CredentialSpec.NewSecret _ -> {
                 String secret = ClientSecret.generate(random);
@@ -51,7 +57,41 @@ final class CredentialMaker {
             }
             case CredentialSpec.PublicKey(String text, var _, boolean _) ->
                     new Made(publicKey(text), null);
+            case CredentialSpec.Federated federated ->
+                    new Made(workload(federated, account, view), null);
         };
+    }
+
+    /// A workload of a registered issuer, by a subject that stands for it alone and for ever.
+    private Credential.Proof.Federated workload(
+            CredentialSpec.Federated spec, ServiceAccount account, LiveView view) {
+        Issuer issuer =
+                view.issuers().stream()
+                        .filter(it -> it.name().equals(spec.issuer()))
+                        .findFirst()
+                        .orElseThrow(() ->
+                                invalid(
+                                        "/issuer",
+                                        "is not in issuers.yaml: GET /v1/issuers lists them"));
+        if (spec.audience() != null && !spec.audience().equals(issuer.audience())) {
+            throw invalid(
+                    "/audience",
+                    "tokens of this issuer are taken for its registered audience alone: leave it"
+                            + " out");
+        }
+        new ApiTrust(spec.issuer(), spec.subject(), issuer.audience())
+                .findObjection(view.issuers())
+                .ifPresent(why -> {
+                    throw invalid("/subject", why);
+                });
+        Credential.Proof.Federated proof =
+                new Credential.Proof.Federated(spec.issuer(), spec.subject(), spec.audience());
+        if (directory.findFederated(account.id(), proof.issuer(), proof.subject()).isPresent()) {
+            throw new RefusedException(
+                    Refusal.CREDENTIAL_TAKEN,
+                    "`" + account.name() + "` has a credential for this workload already");
+        }
+        return proof;
     }
 
     private Credential.Proof.PublicKey publicKey(String text) {

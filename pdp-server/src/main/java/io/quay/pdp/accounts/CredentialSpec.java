@@ -24,4 +24,17 @@ public sealed interface CredentialSpec {
     /// @param key a JWK as JSON text, or PEM
     record PublicKey(String key, @Nullable Instant expiresAt, boolean never)
             implements CredentialSpec {}
+
+    /// A workload that proves itself with tokens of a registered issuer.
+    ///
+    /// @param issuer the issuer's name in `issuers.yaml`
+    /// @param subject the tokens' `sub`
+    /// @param audience the tokens' `aud`; null = the one that the issuer is registered with
+    record Federated(
+            String issuer,
+            String subject,
+            @Nullable String audience,
+            @Nullable Instant expiresAt,
+            boolean never)
+            implements CredentialSpec {}
 }

@@ -1,5 +1,6 @@
 package io.quay.pdp.accounts;
 
+import io.quay.pdp.federation.FederatedAccounts;
 import io.quay.pdp.identity.Credential;
 import io.quay.pdp.identity.OtherAccounts;
 import io.quay.pdp.identity.Revocation;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// [Administration] and [Bootstrap] change it, after their commit.
 ///
 /// Safe for use by any number of threads; each answer is one consistent record.
-public final class Directory {
+public final class Directory implements FederatedAccounts {
     private final Supplier<ServiceAccounts> declared;
     private final Map<String, StoredAccount> accounts = new ConcurrentHashMap<>();
     private final Map<String, StoredGrant> grants = new ConcurrentHashMap<>();
@@ -135,6 +136,32 @@ public final class Directory {
     /// The credential whose secret has this SHA-256.
     public Optional<Credential> findBySecret(String sha256) {
         return Optional.ofNullable(credentialsBySecret.get(sha256)).flatMap(this::findCredential);
+    }
+
+    /// The account's credential for a workload, live or not.
+    Optional<Credential> findFederated(String accountId, String issuer, String subject) {
+        return credentialsOf(accountId).stream()
+                .filter(credential ->
+                        credential.proof() instanceof Credential.Proof.Federated proof
+                                && proof.issuer().equals(issuer)
+                                && proof.subject().equals(subject))
+                .findFirst();
+    }
+
+    @Override
+    public Optional<Credential> findFederated(
+            String accountId, String issuer, String subject, String audience, Instant now) {
+        return findFederated(accountId, issuer, subject)
+                .filter(credential -> credential.liveAt(now))
+                .filter(credential ->
+                        credential.proof() instanceof Credential.Proof.Federated proof
+                                && (proof.audience() == null || proof.audience().equals(audience)));
+    }
+
+    @Override
+    public boolean revoked(
+            String accountId, @Nullable String credentialId, String issuer, Instant issuedAt) {
+        return findRevocation(accountId, credentialId, issuer, "", issuedAt).isPresent();
     }
 
     /// Notes that a credential proved its account just now; kept in batches.

@@ -180,8 +180,7 @@ final class Gate {
                             determining,
                             caller.requestId(),
                             caller.sourceIp(),
-                            Map.of("action", action, "resource", resource.toString())),
-                    null);
+                            Map.of("action", action, "resource", resource.toString())));
         } catch (AuditUnavailableException e) {
             throw new RefusedException(
                     Refusal.UNAVAILABLE, "nothing can be recorded now: try again later");

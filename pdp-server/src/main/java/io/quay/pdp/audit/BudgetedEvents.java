@@ -19,16 +19,16 @@ public final class BudgetedEvents implements EventLog {
     }
 
     @Override
-    public void append(Event event, @Nullable Spent spent) {
+    public void append(Event event, Companion... companions) {
         // what uses up an assertion is never merely counted
         Optional<DeniedGroup> group =
-                event.cause() == null || spent != null
+                event.cause() == null || companions.length > 0
                         ? Optional.empty()
                         : budget.findGroup(denialOf(event));
         if (group.isPresent()) {
             counters.count(group.get());
         } else {
-            events.append(event, spent);
+            events.append(event, companions);
         }
     }
 

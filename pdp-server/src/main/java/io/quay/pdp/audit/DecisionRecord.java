@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// @param policies ids of the determining policies
 /// @param parameters by the operation's allow-list
 /// @param mutates whether the operation changes something, or may
+/// @param tokenId the `jti` of the access token that was shown, which the event of its issue has as
+///   its target; `sha256:` and the hash of a workload token; null when none was shown
 public record DecisionRecord(
         String id,
         Instant time,
@@ -35,7 +37,42 @@ public record DecisionRecord(
         List<String> policies,
         String policyVersion,
         Map<String, Value> parameters,
-        boolean mutates) {
+        boolean mutates,
+        @Nullable String tokenId) {
+    /// Of a request without a token.
+    public DecisionRecord(
+            String id,
+            Instant time,
+            String caller,
+            @Nullable String requestId,
+            @Nullable EntityRef principal,
+            @Nullable EntityRef workload,
+            @Nullable String action,
+            @Nullable EntityRef resource,
+            boolean allowed,
+            @Nullable String cause,
+            List<String> policies,
+            String policyVersion,
+            Map<String, Value> parameters,
+            boolean mutates) {
+        this(
+                id,
+                time,
+                caller,
+                requestId,
+                principal,
+                workload,
+                action,
+                resource,
+                allowed,
+                cause,
+                policies,
+                policyVersion,
+                parameters,
+                mutates,
+                null);
+    }
+
     public DecisionRecord {
         policies = List.copyOf(policies);
         parameters = Map.copyOf(parameters);

@@ -1,20 +1,38 @@
 package io.quay.pdp.audit;
 
+import io.quay.pdp.identity.Workload;
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
 
 /// The port to the events that stand alone, such as a token issued. Events of changes are kept in
 /// the change's own transaction. Implementations are safe for use by any number of threads.
 public interface EventLog {
-    /// Returns after the event, and the assertion spent with it, are durable.
+    /// Returns after the event, and what comes with it, are durable.
     ///
-    /// @param spent the client assertion that this event used up; null = none
+    /// @param companions kept in the event's transaction, or not at all
     /// @throws AuditUnavailableException when it could not be kept; nothing may be issued then
-    void append(Event event, @Nullable Spent spent);
+    void append(Event event, Companion... companions);
 
-    /// A client assertion that may not be used again (RFC 7523 §3).
+    /// What is kept together with an event.
+    sealed interface Companion {}
+
+    /// One use of a token that may be used so often and no more (RFC 7523 §3).
     ///
-    /// @param hash SHA-256 of its issuer and `jti`, in hex
+    /// @param hash SHA-256 of what the token is known by, in hex
     /// @param until it cannot be used from then on anyway
-    record Spent(String hash, Instant until) {}
+    /// @param most how many uses it has in all
+    record Spent(String hash, Instant until, int most) implements Companion {
+        /// The only use.
+        public Spent(String hash, Instant until) {
+            this(hash, until, 1);
+        }
+    }
+
+    /// The workload behind an access token that was issued for a workload token: whether it is
+    /// still trusted is asked at every use.
+    ///
+    /// @param tokenId the access token's `jti`
+    /// @param iss the `iss` of the workload token's issuer
+    /// @param until the access token's end
+    record Exchange(String tokenId, String iss, Workload workload, Instant until)
+            implements Companion {}
 }

@@ -7,6 +7,7 @@ import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.decision.Outcome;
 import io.quay.pdp.decision.Reason;
 import io.quay.pdp.decision.Shape;
+import io.quay.pdp.decision.Subject;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -54,7 +55,9 @@ public final class RecordedDecisions {
         Outcome outcome = decideOrFail(request);
         warnIfIndeterminate(id, outcome.decision());
         try {
-            return new Answer(keep(recordOf(id, outcome, caller, requestId)), outcome);
+            DecisionRecord record =
+                    recordOf(id, outcome, caller, requestId, tokenOf(request.subject()));
+            return new Answer(keep(record), outcome);
         } catch (RuntimeException e) {
             // whatever it is: what does not stand in the log was not decided
             LOG.atError()
@@ -131,8 +134,20 @@ public final class RecordedDecisions {
         }
     }
 
+    /// What records call the token that proved the subject; null when none did.
+    private static @Nullable String tokenOf(Subject subject) {
+        return switch (subject) {
+            case Subject.Proved proved -> proved.authentication().tokenId();
+            case Subject.Named _, Subject.Refused _ -> null;
+        };
+    }
+
     private DecisionRecord recordOf(
-            String id, Outcome outcome, String caller, @Nullable String requestId) {
+            String id,
+            Outcome outcome,
+            String caller,
+            @Nullable String requestId,
+            @Nullable String tokenId) {
         Decision decision = outcome.decision();
         return new DecisionRecord(
                 id,
@@ -148,7 +163,8 @@ public final class RecordedDecisions {
                 decision.reasons().stream().map(RecordedDecisions::name).toList(),
                 decision.version(),
                 outcome.parameters(),
-                outcome.mutates());
+                outcome.mutates(),
+                tokenId);
     }
 
     /// The code of a decision that does not allow; null for one that does.

@@ -8,6 +8,7 @@ import io.quay.pdp.decision.AccessRequest;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.decision.Shape;
 import io.quay.pdp.decision.Subject;
+import io.quay.pdp.federation.FederatedAccounts;
 import io.quay.pdp.federation.Federation;
 import io.quay.pdp.http.ExplanationJson;
 import io.quay.pdp.identity.EntityRef;
@@ -167,9 +168,14 @@ final class ExplainCommand implements Callable<Integer> {
                 new Federation(
                         () -> snapshot,
                         new JwtVerifier(new JwksCache(new KeyFetcher(), System::nanoTime)),
+                        FederatedAccounts.none(),
                         Clock.systemUTC());
-        return federation.assume(
-                Files.readString(java.util.Objects.requireNonNull(token)).strip(), account);
+        return federation
+                .assume(
+                        Files.readString(java.util.Objects.requireNonNull(token)).strip(),
+                        account,
+                        Federation.Way.EXCHANGED)
+                .subject(account);
     }
 
     private AccessRequest.Asked asked() throws IOException {

@@ -107,6 +107,7 @@ final class RecordText {
                         .put("request_id", decision.requestId());
         node.set("principal", entity(decision.principal()));
         node.set("workload", entity(decision.workload()));
+        node.put("token_id", decision.tokenId());
         node.put("action", decision.action());
         node.set("resource", entity(decision.resource()));
         node.put("mutates", decision.mutates())

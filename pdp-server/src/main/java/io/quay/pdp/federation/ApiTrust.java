@@ -107,13 +107,21 @@ public record ApiTrust(String issuer, String subject, String audience) {
             Workload workload,
             ServiceAccount account,
             Instant now) {
+        return matches(token, workload)
+                ? decide(trusted, workload, account, now)
+                : new Decision.Deny(
+                        Cause.NO_PERMIT,
+                        "the token is another workload's",
+                        List.of(),
+                        trusted.version());
+    }
+
+    /// The same of a workload whose token was found to be exactly the rule's: now, or when it was
+    /// exchanged.
+    public Decision decide(
+            TrustedIssuers trusted, Workload workload, ServiceAccount account, Instant now) {
         Optional<String> objection =
-                findObjection(trusted.issuers())
-                        .or(() ->
-                                matches(token, workload)
-                                        ? Optional.empty()
-                                        : Optional.of("the token is another workload's"))
-                        .or(() -> objectionTo(workload));
+                findObjection(trusted.issuers()).or(() -> objectionTo(workload));
         if (objection.isPresent()) {
             return new Decision.Deny(
                     Cause.NO_PERMIT, objection.get(), List.of(), trusted.version());

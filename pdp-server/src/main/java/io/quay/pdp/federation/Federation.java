@@ -1,118 +1,261 @@
 package io.quay.pdp.federation;
 
+import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.decision.Cause;
 import io.quay.pdp.decision.Decision;
-import io.quay.pdp.decision.Subject;
+import io.quay.pdp.decision.Reason;
 import io.quay.pdp.decision.TrustDecision;
-import io.quay.pdp.identity.Authentication;
-import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.federation.Assumption.Assumed;
+import io.quay.pdp.federation.Assumption.Refused;
+import io.quay.pdp.federation.TokenVerifier.Verification;
+import io.quay.pdp.identity.ClientSecret;
+import io.quay.pdp.identity.Credential;
 import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.identity.Workload;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
-/// Turns a workload token into the service account that its bearer asks to be, when the trust
-/// policies allow. The account is always named by the request, never picked. Safe for use by any
-/// number of threads.
+/// Turns a workload token into the service account that its bearer asks to be: one verification and
+/// one trust decision, whichever way the token came. The account is always named by the request,
+/// never picked. Safe for use by any number of threads.
+///
+/// A workload is trusted when a trust policy permits it, or when the account has an API credential
+/// for exactly it; a forbid among the trust policies holds against both.
 public final class Federation {
-    private static final Logger LOG = LoggerFactory.getLogger(Federation.class);
+    /// The way in which a token came.
+    ///
+    /// @param kinds of issuers whose tokens are taken
+    /// @param direct whether the token is shown as it is instead of being exchanged: then nobody
+    ///   counts its uses
+    public record Way(Set<IssuerKind> kinds, boolean direct) {
+        public static final Way DIRECT = new Way(Set.of(IssuerKind.values()), true);
+        public static final Way EXCHANGED = new Way(Set.of(IssuerKind.values()), false);
+        public static final Way SVID = new Way(Set.of(IssuerKind.SPIFFE), false);
+
+        public Way {
+            kinds = Set.copyOf(kinds);
+        }
+    }
+
+    private static final String NOT_TRUSTED = "the workload may not assume this account";
 
     private final Supplier<? extends TrustedIssuers> policies;
     private final TokenVerifier verifier;
+    private final FederatedAccounts accounts;
     private final Clock clock;
 
     public Federation(
-            Supplier<? extends TrustedIssuers> policies, TokenVerifier verifier, Clock clock) {
+            Supplier<? extends TrustedIssuers> policies,
+            TokenVerifier verifier,
+            FederatedAccounts accounts,
+            Clock clock) {
         this.policies = policies;
         this.verifier = verifier;
+        this.accounts = accounts;
         this.clock = clock;
     }
 
-    public Subject assume(String token, String accountName) {
+    /// Whether the bearer of the token is the account. Uses of the token are not counted here: who
+    /// issues something for it does that.
+    public Assumption assume(String token, String accountName, Way way) {
         TrustedIssuers trusted = policies.get();
         Instant now = clock.instant();
-        EntityRef claimed = EntityRef.serviceAccount(accountName);
-        return switch (verifier.verify(token, trusted.issuers(), now)) {
-            case TokenVerifier.Verification.Rejected(
-                            TokenVerifier.Reason reason,
-                            String detail) -> {
-                LOG.atInfo()
-                        .addKeyValue("reason", reason)
-                        .addKeyValue("detail", detail)
-                        .addKeyValue("account", accountName)
-                        .log("workload token refused");
-                yield new Subject.Refused(Cause.INVALID_TOKEN, messageFor(reason), claimed, null);
-            }
-            case TokenVerifier.Verification.Verified verified ->
-                    assume(trusted, verified, accountName, now);
+        List<Issuer> issuers =
+                trusted.issuers().stream().filter(it -> way.kinds().contains(it.kind())).toList();
+        return switch (verifier.verify(token, issuers, now)) {
+            case Verification.Rejected(TokenVerifier.Reason reason, String detail) ->
+                    new Refused(
+                            Cause.INVALID_TOKEN,
+                            reason == TokenVerifier.Reason.KEYS_UNAVAILABLE,
+                            messageFor(reason),
+                            detail,
+                            null,
+                            ClientSecret.sha256Hex(token));
+            case Verification.Verified verified ->
+                    switch (ClaimMapper.map(verified)) {
+                        case ClaimMapper.Outcome.Refused(var cause, String detail) ->
+                                new Refused(
+                                        Cause.INVALID_TOKEN,
+                                        false,
+                                        "the token's claims are not those of its kind",
+                                        cause + ": " + detail,
+                                        null,
+                                        verified.tokenHash());
+                        case ClaimMapper.Outcome.Mapped(Workload workload) ->
+                                assume(
+                                        trusted,
+                                        proved(token, verified, workload),
+                                        accountName,
+                                        way,
+                                        now);
+                    };
         };
     }
 
-    private static Subject assume(
-            TrustedIssuers trusted,
-            TokenVerifier.Verification.Verified verified,
-            String accountName,
-            Instant now) {
-        EntityRef claimed = EntityRef.serviceAccount(accountName);
-        return switch (ClaimMapper.map(verified)) {
-            case ClaimMapper.Outcome.Refused(ClaimMapper.Cause cause, String detail) -> {
-                LOG.atInfo()
-                        .addKeyValue("issuer", verified.issuer().name())
-                        .addKeyValue("reason", cause)
-                        .addKeyValue("detail", detail)
-                        .log("workload token refused");
-                yield new Subject.Refused(
-                        Cause.INVALID_TOKEN,
-                        "the token's claims are not those of its kind",
-                        claimed,
-                        null);
-            }
-            case ClaimMapper.Outcome.Mapped(Workload workload) ->
-                    assume(trusted, verified, workload, accountName, now);
-        };
+    private static WorkloadToken proved(String token, Verification.Verified verified, Workload of) {
+        return new WorkloadToken(
+                verified.issuer(),
+                subject(verified, of),
+                of,
+                verified.issuedAt(),
+                verified.expiresAt(),
+                verified.tokenHash(),
+                identity(token, verified));
     }
 
-    private static Subject assume(
-            TrustedIssuers trusted,
-            TokenVerifier.Verification.Verified verified,
-            Workload workload,
-            String accountName,
-            Instant now) {
-        EntityRef claimed = EntityRef.serviceAccount(accountName);
+    /// Of a JWT-SVID the ID in its one spelling.
+    private static String subject(Verification.Verified verified, Workload of) {
+        return verified.issuer().kind() == IssuerKind.SPIFFE
+                ? of.entity().id()
+                : String.valueOf(verified.claims().get("sub"));
+    }
+
+    /// What makes a token the one that it is: its `jti`, which no other token of the `iss` has (RFC
+    /// 7519 §4.1.7), or else all that is signed. Never the signature: ECDSA has two for each, and
+    /// whoever has one can write the other. By `iss`, not by the issuer's name here: renaming an
+    /// issuer gives its used tokens no second use.
+    private static String identity(String token, Verification.Verified verified) {
+        return ClientSecret.sha256Hex(
+                "workload token\n"
+                        + verified.issuer().issuer()
+                        + (verified.claims().get("jti") instanceof String id
+                                ? "\njti\n" + id
+                                : "\nsigned\n" + token.substring(0, token.lastIndexOf('.'))));
+    }
+
+    private Assumption assume(
+            TrustedIssuers trusted, WorkloadToken token, String accountName, Way way, Instant now) {
+        if (way.direct() && token.issuer().replay() instanceof Replay.Uses) {
+            return refused(
+                    Cause.INVALID_TOKEN,
+                    "tokens of this issuer are for one exchange: exchange it at the token endpoint"
+                            + " for an access token",
+                    "uses of the issuer's tokens are counted, so none is taken directly",
+                    token);
+        }
         Optional<ServiceAccount> account = trusted.accounts().find(accountName);
         if (account.isEmpty()) {
-            return new Subject.Refused(
-                    Cause.ACCOUNT_UNKNOWN,
-                    "no service account has this name",
-                    claimed,
-                    workload.entity());
+            return refused(
+                    Cause.ACCOUNT_UNKNOWN, "no service account has this name", "no account", token);
         }
-        return switch (TrustDecision.decide(trusted, workload, account.get(), now)) {
-            case Decision.Allow _ ->
-                    new Subject.Proved(
-                            claimed,
-                            Authentication.federated(
-                                    verified.issuer().name(),
-                                    workload.entity(),
-                                    verified.issuedAt()),
-                            null);
-            case Decision.Deny(Cause cause, var _, var _, var _) ->
-                    new Subject.Refused(
-                            cause,
-                            "the workload may not assume this account",
-                            claimed,
-                            workload.entity());
-            case Decision.Indeterminate _ ->
-                    new Subject.Refused(
-                            Cause.EVALUATION_ERROR,
-                            "the trust policies cannot be evaluated",
-                            claimed,
-                            workload.entity());
+        return switch (TrustDecision.decide(trusted, token.workload(), account.get(), now)) {
+            case Decision.Allow allow ->
+                    standing(
+                            new Assumed(
+                                    account.get(),
+                                    token,
+                                    null,
+                                    allow.reasons().stream().map(Reason::policy).toList()),
+                            now);
+            case Decision.Deny(Cause cause, String message, var _, var _) ->
+                    byCredential(trusted, token, account.get(), now)
+                            .orElseGet(() -> refused(cause, NOT_TRUSTED, message, token));
+            case Decision.Indeterminate indeterminate -> unevaluated(indeterminate, token);
         };
+    }
+
+    private static Refused unevaluated(Decision.Indeterminate decision, WorkloadToken token) {
+        return refused(
+                Cause.EVALUATION_ERROR,
+                "the trust policies cannot be evaluated",
+                decision.fault(),
+                token);
+    }
+
+    /// By a credential of the API, which needs no permit and bears no forbid.
+    private Optional<Assumption> byCredential(
+            TrustedIssuers trusted, WorkloadToken token, ServiceAccount account, Instant now) {
+        Issuer issuer = token.issuer();
+        return accounts.findFederated(
+                        account.id(), issuer.name(), token.subject(), issuer.audience(), now)
+                .map(credential ->
+                        switch (trustIn(credential, issuer)
+                                .decide(trusted, token.workload(), account, now)) {
+                            case Decision.Allow _ ->
+                                    standing(
+                                            new Assumed(account, token, credential, List.of()),
+                                            now);
+                            case Decision.Deny deny ->
+                                    refused(deny.cause(), NOT_TRUSTED, deny.message(), token);
+                            case Decision.Indeterminate indeterminate ->
+                                    unevaluated(indeterminate, token);
+                        });
+    }
+
+    private static ApiTrust trustIn(Credential credential, Issuer issuer) {
+        if (!(credential.proof() instanceof Credential.Proof.Federated proof)) {
+            throw new IllegalStateException("not a federated credential: " + credential.id());
+        }
+        return new ApiTrust(
+                proof.issuer(),
+                proof.subject(),
+                proof.audience() == null ? issuer.audience() : proof.audience());
+    }
+
+    /// Trusted; but may the account act, and was nothing revoked?
+    private Assumption standing(Assumed assumed, Instant now) {
+        WorkloadToken token = assumed.token();
+        Credential credential = assumed.credential();
+        if (!assumed.account().usableAt(now)) {
+            return refused(
+                    Cause.ACCOUNT_DISABLED,
+                    "the service account is disabled or has expired",
+                    "the account is disabled or has expired",
+                    token);
+        }
+        return accounts.revoked(
+                        assumed.account().id(),
+                        credential == null ? null : credential.id(),
+                        token.issuer().name(),
+                        token.issuedAt())
+                ? refused(
+                        Cause.TOKEN_REVOKED,
+                        "tokens of this account or issuer were revoked after this one was issued",
+                        "revoked",
+                        token)
+                : assumed;
+    }
+
+    /// Why the workload behind an access token that was issued for it earlier would not be trusted
+    /// now; empty when it still is. Its token is not looked at again, nor its end: the access token
+    /// has one of its own.
+    ///
+    /// @param issuerName as in `issuers.yaml` at that time
+    /// @param credential the credential that vouched for it; null = trust policies did
+    public Optional<String> objection(
+            String issuerName,
+            EventLog.Exchange exchange,
+            ServiceAccount account,
+            @Nullable Credential credential) {
+        TrustedIssuers trusted = policies.get();
+        Instant now = clock.instant();
+        Workload workload = exchange.workload();
+        Optional<Issuer> issuer =
+                trusted.issuers().stream()
+                        .filter(it -> it.name().equals(issuerName))
+                        .filter(it -> it.issuer().equals(exchange.iss()))
+                        .filter(it -> it.kind().entityType().equals(workload.entity().type()))
+                        .findFirst();
+        if (issuer.isEmpty()) {
+            return Optional.of("the issuer behind the token is not trusted any more");
+        }
+        Decision decision =
+                credential == null
+                        ? TrustDecision.decide(trusted, workload, account, now)
+                        : trustIn(credential, issuer.get()).decide(trusted, workload, account, now);
+        return decision.allowed()
+                ? Optional.empty()
+                : Optional.of("the workload behind the token may not be this account any more");
+    }
+
+    private static Refused refused(
+            Cause cause, String message, String detail, WorkloadToken token) {
+        return new Refused(cause, false, message, detail, token, token.hash());
     }
 
     /// What the caller may know: nothing that helps to forge a better token.

@@ -19,6 +19,7 @@ final class CredentialJson {
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
     private static final String SECRET = "client_secret";
     private static final String KEY = "public_key";
+    private static final String FEDERATED = "federated";
 
     private CredentialJson() {}
 
@@ -32,17 +33,17 @@ final class CredentialJson {
                 switch (kind) {
                     case SECRET -> secret(fields, expiresAt, never);
                     case KEY -> key(fields, expiresAt, never);
-                    case "federated" -> {
-                        fields.ignore(java.util.List.of("issuer", "subject", "audience"));
-                        fields.wrong(
-                                "kind",
-                                "federated credentials are not yet available; trust policies in"
-                                        + " Git are");
-                        yield null;
-                    }
+                    case FEDERATED ->
+                            new CredentialSpec.Federated(
+                                    fields.required("issuer"),
+                                    fields.required("subject"),
+                                    fields.text("audience"),
+                                    expiresAt,
+                                    never);
                     default -> {
                         if (fields.has("kind")) {
-                            fields.wrong("kind", "must be `client_secret` or `public_key`");
+                            fields.wrong(
+                                    "kind", "must be `client_secret`, `public_key` or `federated`");
                         }
                         yield null;
                     }
@@ -124,6 +125,12 @@ final class CredentialJson {
                 json.put("thumbprint", thumbprint);
                 json.put("kid", key.path("kid").asText(thumbprint));
                 json.set("jwk", key);
+            }
+            case Credential.Proof.Federated(String issuer, String subject, String audience) -> {
+                json.put("kind", FEDERATED);
+                json.put("issuer", issuer);
+                json.put("subject", subject);
+                json.put("audience", audience);
             }
         }
         json.set("created_at", Times.json(credential.createdAt()));

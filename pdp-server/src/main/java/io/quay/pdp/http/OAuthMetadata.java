@@ -14,7 +14,7 @@ import java.util.List;
 /// from its configuration, never from a request.
 final class OAuthMetadata {
     private static final List<String> AUTHENTICATION =
-            List.of("client_secret_basic", "client_secret_post", "private_key_jwt");
+            List.of("client_secret_basic", "client_secret_post", "private_key_jwt", "spiffe_jwt");
 
     private final TokenIssuance service;
     private final String issuer;

@@ -213,6 +213,7 @@ final class RecordsEndpoint {
         json.put("caller", record.caller()).put("request_id", record.requestId());
         json.set("principal", EntityJson.write(record.principal()));
         json.set("workload", EntityJson.write(record.workload()));
+        json.put("token_id", record.tokenId());
         json.put("action", record.action());
         json.set("resource", EntityJson.write(record.resource()));
         json.put("decision", record.allowed() ? "allow" : "deny").put("cause", record.cause());

@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// @param workload who the token said the bearer is, for federated proofs
 /// @param issuedAt when the credential's token was issued
 /// @param scopes the token's scopes; null = the token carries none and is not narrowed
-/// @param credential the id of the account's credential behind it; null for federated proofs
-/// @param tokenId the `jti` of the access token of ours that was shown; null for other proofs
+/// @param credential the id of the account's credential behind it; null for workloads that trust
+///   policies vouch for
+/// @param tokenId what records call the token that was shown: the `jti` of an access token of ours,
+///   or `sha256:` and the hash of a workload token; null for other proofs
 public record Authentication(
         Method method,
         @Nullable String issuer,
@@ -36,12 +38,6 @@ public record Authentication(
         public String word() {
             return word;
         }
-    }
-
-    /// A workload token of a registered issuer, shown as it is.
-    public static Authentication federated(
-            String issuer, EntityRef workload, @Nullable Instant issuedAt) {
-        return new Authentication(Method.FEDERATED, issuer, workload, issuedAt, null, null, null);
     }
 
     public Authentication {

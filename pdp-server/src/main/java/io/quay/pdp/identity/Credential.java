@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param ceiling what the account was when somebody of higher authority gave it more than the
 ///   maker of this credential holds; null = the credential is as strong as the account
 /// @param madeWith the id of the credential that its maker used: what that one does not allow, its
-///   maker does not hold; null = a federated proof
+///   maker does not hold; null = a workload that trust policies vouch for
 /// @param byHighest whether its maker could give anything to anybody: then it never gets a ceiling
 public record Credential(
         String id,
@@ -59,6 +59,14 @@ public record Credential(
         /// @param jwk the public key as a JSON Web Key, public members only (RFC 7517)
         /// @param thumbprint its SHA-256 thumbprint in base64url (RFC 7638)
         record PublicKey(String jwk, String thumbprint) implements Proof {}
+
+        /// A token of exactly this workload; nothing secret is kept anywhere.
+        ///
+        /// @param issuer the issuer's name in `issuers.yaml`
+        /// @param subject the token's `sub`, compared byte for byte
+        /// @param audience the audience that the token must have alone; null = the issuer's
+        record Federated(String issuer, String subject, @Nullable String audience)
+                implements Proof {}
     }
 
     public boolean liveAt(Instant now) {

@@ -179,9 +179,9 @@ public final class AuditVerification {
         for (RecordKind kind : RecordKind.values()) {
             try (PreparedStatement select =
                     connection.prepareStatement(
-                            "SELECT id FROM %s WHERE %s AND id NOT IN (SELECT record_id FROM audit_link WHERE kind = ?) ORDER BY id LIMIT 1"
-                                    .formatted(kind.table(), kind.finished()))) {
-                select.setString(1, kind.code());
+                            "SELECT id FROM %s WHERE %s AND id NOT IN (SELECT record_id FROM audit_link WHERE kind IN (%s)) ORDER BY id LIMIT 1"
+                                    .formatted(
+                                            kind.table(), kind.finished(), kind.codesOfTable()))) {
                 try (ResultSet rows = select.executeQuery()) {
                     if (rows.next()) {
                         return Optional.of(

@@ -18,8 +18,11 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
     private static final String COLUMNS =
             """
             id, account_id, secret_sha256, key_thumbprint, public_jwk, created_by, created_at,
-            expires_at, replaced_by, ceiling, by_highest, made_with\
+            expires_at, replaced_by, ceiling, by_highest, made_with, issuer, subject, audience\
             """;
+
+    /// The columns of proofs, of which each kind has its own.
+    private static final List<Integer> PROOF = List.of(3, 4, 5, 13, 14, 15);
 
     @Override
     public List<Credential> all() {
@@ -34,7 +37,7 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
         return new Credential(
                 row.getString(1),
                 row.getString(2),
-                proof(row.getString(3), row.getString(4), row.getString(5)),
+                proof(row),
                 row.getString(6),
                 Columns.time(row, 7),
                 Columns.timeOrNull(row, 8),
@@ -44,11 +47,18 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
                 row.getString(12));
     }
 
-    private static Proof proof(
-            @Nullable String sha256, @Nullable String thumbprint, @Nullable String jwk) {
+    private static Proof proof(ResultSet row) throws SQLException {
+        String sha256 = row.getString(3);
         if (sha256 != null) {
             return new Proof.Secret(sha256);
         }
+        String issuer = row.getString(13);
+        String subject = row.getString(14);
+        if (issuer != null && subject != null) {
+            return new Proof.Federated(issuer, subject, row.getString(15));
+        }
+        String thumbprint = row.getString(4);
+        String jwk = row.getString(5);
         if (thumbprint == null || jwk == null) {
             throw new StoreException("a stored credential has no proof");
         }
@@ -58,8 +68,8 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
     @Override
     public void insert(Credential credential) {
         transaction.update(
-                "a credential of this id, secret or key",
-                "INSERT INTO credential (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                "a credential of this id, secret, key or workload",
+                "INSERT INTO credential (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 insert -> {
                     insert.setString(1, credential.id());
                     insert.setString(2, credential.accountId());
@@ -75,16 +85,19 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
     }
 
     private static void bind(PreparedStatement insert, Proof proof) throws SQLException {
+        for (int column : PROOF) {
+            insert.setString(column, null);
+        }
         switch (proof) {
-            case Proof.Secret(String sha256) -> {
-                insert.setString(3, sha256);
-                insert.setString(4, null);
-                insert.setString(5, null);
-            }
+            case Proof.Secret(String sha256) -> insert.setString(3, sha256);
             case Proof.PublicKey(String jwk, String thumbprint) -> {
-                insert.setString(3, null);
                 insert.setString(4, thumbprint);
                 insert.setString(5, jwk);
+            }
+            case Proof.Federated(String issuer, String subject, String audience) -> {
+                insert.setString(13, issuer);
+                insert.setString(14, subject);
+                insert.setString(15, audience);
             }
         }
     }

@@ -14,17 +14,20 @@ import org.jspecify.annotations.Nullable;
 /// @param policies as JSON text, made on the caller's thread to keep the writer's work small
 /// @param parameters likewise
 record DecisionRow(DecisionRecord decision, String policies, String parameters) {
-    static final String COLUMNS =
+    /// The columns that rows had before they told the token.
+    static final String EARLIER_COLUMNS =
             """
             id, decided_at, caller, request_id, principal_type, principal_id, workload_type,
             workload_id, action, resource_type, resource_id, allowed, cause, policies,
             policy_version, parameters, mutates\
             """;
 
-    private static final int WIDTH = 17;
+    static final String COLUMNS = EARLIER_COLUMNS + ", token_id";
+
+    private static final int WIDTH = 18;
 
     static final String INSERT =
-            "INSERT INTO decision (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+            "INSERT INTO decision (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     static final String SELECT = "SELECT " + COLUMNS + " FROM decision";
 
     static DecisionRow of(DecisionRecord decision) {
@@ -51,6 +54,7 @@ record DecisionRow(DecisionRecord decision, String policies, String parameters) 
         columns.add(decision.policyVersion());
         columns.add(parameters);
         columns.add(decision.mutates() ? 1 : 0);
+        columns.add(decision.tokenId());
         return columns;
     }
 
@@ -74,7 +78,8 @@ record DecisionRow(DecisionRecord decision, String policies, String parameters) 
                 ValueJson.names(row.getString(14)),
                 row.getString(15),
                 ValueJson.fields(row.getString(16)),
-                row.getInt(17) == 1);
+                row.getInt(17) == 1,
+                row.getString(18));
     }
 
     private static @Nullable EntityRef ref(ResultSet row, int column) throws SQLException {

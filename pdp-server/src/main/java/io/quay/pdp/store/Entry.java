@@ -3,14 +3,14 @@ package io.quay.pdp.store;
 import io.quay.pdp.audit.DeniedGroup;
 import io.quay.pdp.audit.Event;
 import io.quay.pdp.audit.EventLog;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /// What waits to be committed.
 sealed interface Entry {
     record OfDecision(DecisionRow row) implements Entry {}
 
-    /// @param spent kept with it or not at all; null = none
-    record OfEvent(Event event, EventLog.@Nullable Spent spent) implements Entry {}
+    /// @param companions kept with it or not at all
+    record OfEvent(Event event, List<EventLog.Companion> companions) implements Entry {}
 
     /// One denial to count.
     record OfDenial(DeniedGroup group) implements Entry {}

@@ -2,11 +2,14 @@ package io.quay.pdp.store;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// The kinds of records that the chain covers. Name, columns and their order are part of every
 /// link's MAC: a table that gets another column needs a kind of its own for rows from then on.
 enum RecordKind {
-    DECISION("decision", "decision", DecisionRow.COLUMNS, "decided_at"),
+    /// Decisions that were recorded before records told the token: they tell none.
+    EARLIER_DECISION("decision", "decision", DecisionRow.EARLIER_COLUMNS, "decided_at"),
+    DECISION("decision-2", "decision", DecisionRow.COLUMNS, "decided_at"),
     EVENT("event", "event", EventTable.COLUMNS, "happened_at"),
     DENIALS("denials", "denied_group", DeniedGroupTable.COLUMNS, "window_start");
 
@@ -36,11 +39,26 @@ enum RecordKind {
 
     /// One record as the chain sees it, and then its time in milliseconds.
     String selectById() {
-        return "SELECT " + columns + ", " + time + " FROM " + table + " WHERE id = ?";
+        return "SELECT "
+                + columns
+                + ", "
+                + time
+                + " FROM "
+                + table
+                + " WHERE id = ?"
+                + (this == EARLIER_DECISION ? " AND token_id IS NULL" : "");
     }
 
     int width() {
         return columns.split(",", -1).length;
+    }
+
+    /// The codes of all kinds of the table, as a list for SQL.
+    String codesOfTable() {
+        return Arrays.stream(values())
+                .filter(kind -> kind.table.equals(table))
+                .map(kind -> "'" + kind.code + "'")
+                .collect(Collectors.joining(","));
     }
 
     /// Which rows of the table have to have a link.

@@ -2,6 +2,7 @@ package io.quay.pdp.store;
 
 import io.quay.pdp.audit.DecisionRecord;
 import io.quay.pdp.audit.DeniedGroup;
+import io.quay.pdp.audit.EventLog;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -36,6 +37,7 @@ final class RecordTables {
 
     private final Database database;
     private final SqliteSpentAssertions assertions;
+    private final SqliteExchanges exchanges;
 
     /// Prepared once for as long as the database keeps the same connection for writing.
     private @Nullable PreparedStatement insert;
@@ -43,6 +45,7 @@ final class RecordTables {
     RecordTables(Database database) {
         this.database = database;
         this.assertions = new SqliteSpentAssertions(database);
+        this.exchanges = new SqliteExchanges(database);
     }
 
     /// All of them, or none.
@@ -81,8 +84,11 @@ final class RecordTables {
             throws SQLException {
         EventTable.insert(connection, entry.event());
         links.add(RecordKind.EVENT, entry.event().id());
-        if (entry.spent() != null) {
-            assertions.insert(connection, entry.spent());
+        for (EventLog.Companion companion : entry.companions()) {
+            switch (companion) {
+                case EventLog.Spent spent -> assertions.insert(connection, spent);
+                case EventLog.Exchange exchange -> exchanges.insert(connection, exchange);
+            }
         }
     }
 

@@ -98,8 +98,8 @@ public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions
     /// Durable when it returns, whatever the durability of decisions is: what is issued under an
     /// event lives longer than one answer. On a timeout the outcome is unknown, as with decisions.
     @Override
-    public void append(Event event, @Nullable Spent spent) {
-        keep(new Entry.OfEvent(event, spent), Durability.SYNC);
+    public void append(Event event, Companion... companions) {
+        keep(new Entry.OfEvent(event, List.of(companions)), Durability.SYNC);
     }
 
     @Override

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// @param id its `jti`, which holds the time of issue in milliseconds
 /// @param account the account's name
 /// @param accountId the account's `id` at the time: the name alone could be another's later
-/// @param credential the account's credential behind it; null when a workload token was exchanged
+/// @param credential the account's credential behind it; null for workloads that trust policies
+///   vouch for
 /// @param issuer the registered issuer of the workload token behind it
 /// @param scopes null = not narrowed
 /// @param audience where it may be shown
@@ -45,6 +46,12 @@ public record AccessToken(
         scopes = scopes == null ? null : Set.copyOf(scopes);
         audience = List.copyOf(audience);
         ancestors = List.copyOf(ancestors);
+    }
+
+    /// The `jti` of the token that the proof was shown for: itself, or the first that it was made
+    /// from.
+    String origin() {
+        return ancestors.isEmpty() ? id : ancestors.getFirst();
     }
 
     /// How its bearer proves to be the account.
@@ -103,7 +110,7 @@ public record AccessToken(
         }
         Method method = method(claims.text("auth"));
         Optional<String> credential = claims.optionalText("cred");
-        if (credential.isPresent() == (method == Method.FEDERATED)) {
+        if (credential.isEmpty() && method != Method.FEDERATED) {
             throw new MalformedTokenException("claims auth and cred contradict each other");
         }
         Optional<String> workload = claims.optionalText("workload");

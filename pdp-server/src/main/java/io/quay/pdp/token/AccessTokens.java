@@ -3,7 +3,6 @@ package io.quay.pdp.token;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
-import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.decision.Cause;
 import io.quay.pdp.decision.Subject;
@@ -17,7 +16,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -67,7 +65,7 @@ public final class AccessTokens {
 
     /// What a token is worth now.
     public sealed interface Standing {
-        /// @param credential null when a workload token is behind it
+        /// @param credential null for workloads that trust policies vouch for
         record Live(AccessToken token, ServiceAccount account, @Nullable Credential credential)
                 implements Standing {}
 
@@ -89,7 +87,7 @@ public final class AccessTokens {
     private final Settings settings;
     private final KeyRing ring;
     private final SignedTokens reader;
-    private final Directory directory;
+    private final Standings standings;
     private final DecisionIds ids;
     private final Clock clock;
     private final Cache<String, Remembered> remembered;
@@ -99,13 +97,13 @@ public final class AccessTokens {
             Settings settings,
             KeyRing ring,
             SignedTokens reader,
-            Directory directory,
+            Standings standings,
             DecisionIds ids,
             Clock clock) {
         this.settings = settings;
         this.ring = ring;
         this.reader = reader;
-        this.directory = directory;
+        this.standings = standings;
         this.ids = ids;
         this.clock = clock;
         this.remembered =
@@ -190,7 +188,7 @@ public final class AccessTokens {
             if (!token.audience().contains(settings.issuer())) {
                 throw new MalformedTokenException("claim aud is not this server");
             }
-            return standing(token);
+            return standings.of(token);
         } catch (MalformedTokenException e) {
             return new Standing.Dead(
                     Cause.INVALID_TOKEN,
@@ -259,55 +257,5 @@ public final class AccessTokens {
             throw new MalformedTokenException("claims exp and iat are too far apart");
         }
         return new Remembered(token, kid);
-    }
-
-    /// What can have changed since it was issued.
-    private Standing standing(AccessToken token) {
-        Instant now = clock.instant();
-        Optional<ServiceAccount> account =
-                directory.find(token.account()).filter(it -> it.id().equals(token.accountId()));
-        if (account.isEmpty()) {
-            return dead(
-                    token, Cause.ACCOUNT_UNKNOWN, "the token's account does not exist any more");
-        }
-        if (!account.get().usableAt(now)) {
-            return dead(token, Cause.ACCOUNT_DISABLED, "the account is disabled or has expired");
-        }
-        Credential credential = null;
-        if (token.credential() != null) {
-            credential =
-                    directory
-                            .findCredential(token.credential())
-                            .filter(it -> it.accountId().equals(token.accountId()))
-                            .orElse(null);
-            if (credential == null || !credential.liveAt(now)) {
-                return dead(
-                        token,
-                        Cause.TOKEN_REVOKED,
-                        "the credential behind the token was deleted or has expired");
-            }
-        }
-        return revoked(token)
-                ? dead(token, Cause.TOKEN_REVOKED, "the token was revoked")
-                : new Standing.Live(token, account.get(), credential);
-    }
-
-    private boolean revoked(AccessToken token) {
-        List<String> chain = new ArrayList<>(token.ancestors());
-        chain.add(token.id());
-        return chain.stream()
-                .anyMatch(id ->
-                        directory
-                                .findRevocation(
-                                        token.accountId(),
-                                        token.credential(),
-                                        token.issuer(),
-                                        id,
-                                        token.issuedAt())
-                                .isPresent());
-    }
-
-    private static Standing dead(AccessToken token, Cause cause, String message) {
-        return new Standing.Dead(cause, message, token.account());
     }
 }

@@ -52,11 +52,19 @@ public final class ClientAssertions {
         this.clock = clock;
     }
 
-    Client verify(String compact, Optional<String> type, Optional<String> clientId)
-            throws OAuthException {
-        if (!type.filter(TYPE::equals).isPresent()) {
-            throw OAuthException.client("the client_assertion_type is not known");
+    /// Whether an assertion says that an account signed it. What cannot be read, and what says that
+    /// we signed it, is taken for one and refused as such.
+    boolean isOfAccount(String compact) {
+        try {
+            return !(reader.parse(compact).claims().get("iss") instanceof String issuer)
+                    || issuer.equals(audiences.issuer())
+                    || ServiceAccount.NAME.matcher(issuer).matches();
+        } catch (MalformedTokenException _) {
+            return true;
         }
+    }
+
+    Client verify(String compact, Optional<String> clientId) throws OAuthException {
         try {
             return verify(reader.parse(compact), clientId);
         } catch (MalformedTokenException e) {

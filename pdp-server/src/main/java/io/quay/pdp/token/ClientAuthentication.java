@@ -1,6 +1,7 @@
 package io.quay.pdp.token;
 
 import io.quay.pdp.accounts.Directory;
+import io.quay.pdp.federation.Federation;
 import io.quay.pdp.identity.Authentication;
 import io.quay.pdp.identity.ClientSecret;
 import io.quay.pdp.identity.Credential;
@@ -14,21 +15,30 @@ import java.util.Base64;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Authenticates clients (RFC 6749 §2.3): by secret in the header or in the body, or by an
-/// assertion that they signed. Exactly one of these; every failure has the same answer. Safe for
-/// use by any number of threads.
+/// Authenticates clients (RFC 6749 §2.3): by secret in the header or in the body, by an assertion
+/// that they signed, or by a workload's token. Exactly one of these; every failure has the same
+/// answer. Safe for use by any number of threads.
 public final class ClientAuthentication {
     private static final String BASIC = "Basic ";
     private static final int MAX_HEADER = 8 * 1024;
     private static final String NO_HASH = "0".repeat(64);
 
+    /// A JWT-SVID (draft-ietf-oauth-spiffe-client-auth).
+    private static final String SVID = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
+
     private final Directory directory;
     private final ClientAssertions assertions;
+    private final WorkloadTokens workloads;
     private final Clock clock;
 
-    public ClientAuthentication(Directory directory, ClientAssertions assertions, Clock clock) {
+    public ClientAuthentication(
+            Directory directory,
+            ClientAssertions assertions,
+            WorkloadTokens workloads,
+            Clock clock) {
         this.directory = directory;
         this.assertions = assertions;
+        this.workloads = workloads;
         this.clock = clock;
     }
 
@@ -57,7 +67,27 @@ public final class ClientAuthentication {
         }
         return assertion.isEmpty() && type.isEmpty()
                 ? Optional.empty()
-                : Optional.of(assertions.verify(form.required("client_assertion"), type, id));
+                : Optional.of(byAssertion(form, id));
+    }
+
+    /// An assertion that the account signed itself, or one of a registered issuer: then the account
+    /// has to be named, because a workload may be several.
+    private Client byAssertion(Form form, Optional<String> id) throws OAuthException {
+        String assertion = form.required("client_assertion");
+        return switch (form.one("client_assertion_type").orElse("")) {
+            case ClientAssertions.TYPE ->
+                    assertions.isOfAccount(assertion)
+                            ? assertions.verify(assertion, id)
+                            : byWorkload(assertion, form, Federation.Way.EXCHANGED);
+            case SVID -> byWorkload(assertion, form, Federation.Way.SVID);
+            default -> throw OAuthException.client("the client_assertion_type is not known");
+        };
+    }
+
+    private Client byWorkload(String assertion, Form form, Federation.Way way)
+            throws OAuthException {
+        return Client.of(
+                workloads.accept(assertion, form, way, WorkloadTokens.Place.CLIENT_ASSERTION));
     }
 
     private Client basic(String header, Optional<String> clientId) throws OAuthException {

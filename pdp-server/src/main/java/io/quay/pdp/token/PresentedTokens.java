@@ -1,28 +1,32 @@
 package io.quay.pdp.token;
 
 import io.quay.pdp.accounts.Directory;
-import io.quay.pdp.decision.Cause;
 import io.quay.pdp.decision.Subject;
+import io.quay.pdp.federation.Assumption;
 import io.quay.pdp.federation.Federation;
-import io.quay.pdp.identity.Authentication;
-import io.quay.pdp.identity.EntityRef;
-import io.quay.pdp.identity.ServiceAccount;
-import java.time.Instant;
-import java.util.Optional;
+import io.quay.pdp.identity.Credential;
+import java.time.Clock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The tokens that requests to Quay carry: access tokens of ours, and workload tokens where those
 /// are taken directly. Safe for use by any number of threads.
 public final class PresentedTokens {
+    private static final Logger LOG = LoggerFactory.getLogger(PresentedTokens.class);
+
     private final AccessTokens own;
     private final @Nullable Federation federation;
     private final Directory directory;
+    private final Clock clock;
 
     /// @param federation null when workload tokens must be exchanged first
-    public PresentedTokens(AccessTokens own, @Nullable Federation federation, Directory directory) {
+    public PresentedTokens(
+            AccessTokens own, @Nullable Federation federation, Directory directory, Clock clock) {
         this.own = own;
         this.federation = federation;
         this.directory = directory;
+        this.clock = clock;
     }
 
     /// Whether the token says that it is an access token of ours.
@@ -44,28 +48,22 @@ public final class PresentedTokens {
         if (federation == null) {
             throw new IllegalStateException("workload tokens are not taken");
         }
-        Subject subject = federation.assume(token, account);
-        return subject instanceof Subject.Proved proved && revoked(proved)
-                ? new Subject.Refused(
-                        Cause.TOKEN_REVOKED,
-                        "tokens of this account or issuer were revoked after this one was issued",
-                        EntityRef.serviceAccount(account),
-                        proved.authentication().workload())
-                : subject;
-    }
-
-    private boolean revoked(Subject.Proved proved) {
-        Authentication authentication = proved.authentication();
-        Instant issuedAt = authentication.issuedAt();
-        Optional<ServiceAccount> account = directory.find(proved.principal().id());
-        return account.isEmpty()
-                || directory
-                        .findRevocation(
-                                account.get().id(),
-                                null,
-                                authentication.issuer(),
-                                "",
-                                issuedAt == null ? Instant.EPOCH : issuedAt)
-                        .isPresent();
+        Assumption assumption = federation.assume(token, account, Federation.Way.DIRECT);
+        switch (assumption) {
+            case Assumption.Assumed assumed -> {
+                Credential credential = assumed.credential();
+                if (credential != null) {
+                    directory.used(credential.id(), clock.instant());
+                }
+            }
+            case Assumption.Refused refused ->
+                    LOG.atInfo()
+                            .addKeyValue("cause", refused.cause())
+                            .addKeyValue("detail", refused.detail())
+                            .addKeyValue("account", account)
+                            .addKeyValue("token_hash", refused.hash())
+                            .log("workload token refused");
+        }
+        return assumption.subject(account);
     }
 }

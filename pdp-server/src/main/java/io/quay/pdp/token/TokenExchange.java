@@ -1,29 +1,23 @@
 package io.quay.pdp.token;
 
-import io.quay.pdp.token.AccessTokens.Standing;
 import java.time.Clock;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Token exchange (RFC 8693) of an access token of ours for a narrower one. Its bearer needs no
-/// other proof; what it gets lives no longer and may no more than what it showed.
+/// Token exchange (RFC 8693): of an access token of ours for a narrower one, or of a workload token
+/// for an access token of the account that `client_id` names.
 public final class TokenExchange implements Grant {
     private static final String PREFIX = "urn:ietf:params:oauth:token-type:";
     private static final String ACCESS_TOKEN = PREFIX + "access_token";
+    private static final Set<String> WORKLOAD_TOKENS = Set.of(PREFIX + "jwt", PREFIX + "id_token");
     private static final Set<String> REQUESTABLE = Set.of(ACCESS_TOKEN, PREFIX + "jwt");
 
-    /// A chain of exchanges ends somewhere.
-    private static final int MAX_ANCESTORS = 5;
+    private final Narrowing narrowing;
+    private final WorkloadTokens workloads;
 
-    private final AccessTokens tokens;
-    private final Clock clock;
-
-    public TokenExchange(AccessTokens tokens, Clock clock) {
-        this.tokens = tokens;
-        this.clock = clock;
+    public TokenExchange(AccessTokens tokens, WorkloadTokens workloads, Clock clock) {
+        this.narrowing = new Narrowing(tokens, clock);
+        this.workloads = workloads;
     }
 
     @Override
@@ -34,7 +28,8 @@ public final class TokenExchange implements Grant {
     @Override
     public Offer offer(Optional<Client> client, Form form) throws OAuthException {
         String subject = form.required("subject_token");
-        if (!form.required("subject_token_type").equals(ACCESS_TOKEN)) {
+        String type = form.required("subject_token_type");
+        if (!type.equals(ACCESS_TOKEN) && !WORKLOAD_TOKENS.contains(type)) {
             throw OAuthException.request("subject_token_type is not one that is taken here");
         }
         Optional<String> requested = form.one("requested_token_type");
@@ -45,42 +40,9 @@ public final class TokenExchange implements Grant {
             throw OAuthException.request(
                     "actor tokens are not taken: nobody acts for another here");
         }
-        return switch (tokens.look(subject)) {
-            case Standing.Dead dead ->
-                    throw new OAuthException(
-                            OAuthError.INVALID_REQUEST,
-                            "the subject token is not accepted",
-                            "subject token: " + dead.message());
-            case Standing.Live live -> offer(live, client, form);
-        };
-    }
-
-    private Offer offer(Standing.Live live, Optional<Client> client, Form form)
-            throws OAuthException {
-        AccessToken token = live.token();
-        boolean others =
-                client.isPresent() && !client.get().account().id().equals(token.accountId());
-        Optional<String> id = form.one("client_id");
-        if (others || (id.isPresent() && !id.get().equals(token.account()))) {
-            throw new OAuthException(
-                    OAuthError.INVALID_REQUEST,
-                    "the subject token is not accepted",
-                    "subject token of another account");
-        }
-        if (token.ancestors().size() >= MAX_ANCESTORS) {
-            throw OAuthException.request("the subject token was exchanged too often already");
-        }
-        List<String> ancestors = new ArrayList<>(token.ancestors());
-        ancestors.add(token.id());
-        return new Offer(
-                live.account(),
-                token.method(),
-                token.credential(),
-                token.issuer(),
-                token.workload(),
-                token.scopes(),
-                Duration.between(clock.instant(), token.expiresAt()),
-                ancestors,
-                ACCESS_TOKEN);
+        return type.equals(ACCESS_TOKEN)
+                ? narrowing.offer(subject, client, form, ACCESS_TOKEN)
+                : workloads.offer(
+                        subject, client, form, WorkloadTokens.Place.SUBJECT_TOKEN, ACCESS_TOKEN);
     }
 }

@@ -3,21 +3,15 @@ package io.quay.pdp.token;
 import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.audit.AuditUnavailableException;
 import io.quay.pdp.audit.DecisionIds;
-import io.quay.pdp.audit.Event;
 import io.quay.pdp.audit.EventLog;
-import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.ops.SteadyClock;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The token endpoint without its transport: authenticates the client, asks the grant for its
@@ -25,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// all need. Safe for use by any number of threads.
 public final class TokenIssuance {
     private static final Duration TOLERATED = Duration.ofSeconds(60);
-    private static final Pattern SCOPE =
-            Pattern.compile("[\\x21\\x23-\\x5b\\x5d-\\x7e]+( [\\x21\\x23-\\x5b\\x5d-\\x7e]+)*");
 
     /// @param scopes that exist
     /// @param audiences that tokens may be for, besides us
@@ -66,8 +58,8 @@ public final class TokenIssuance {
     private final AccessTokens tokens;
     private final Directory directory;
     private final SpentOnce spent;
-    private final EventLog events;
-    private final DecisionIds ids;
+    private final TokenWishes wishes;
+    private final TokenRecords records;
     private final SteadyClock clock;
 
     /// What it works with.
@@ -87,8 +79,8 @@ public final class TokenIssuance {
         this.tokens = parts.tokens();
         this.directory = parts.directory();
         this.spent = parts.spent();
-        this.events = parts.events();
-        this.ids = parts.ids();
+        this.wishes = new TokenWishes(settings, parts.tokens().settings());
+        this.records = new TokenRecords(parts.events(), parts.ids(), parts.clock());
         this.clock = parts.clock();
     }
 
@@ -104,17 +96,19 @@ public final class TokenIssuance {
     /// @throws OAuthException when no token is issued; recorded already
     public Answer token(Call call) throws OAuthException {
         Optional<Client> client = Optional.empty();
-        EventLog.Spent assertion = null;
+        Optional<EventLog.Spent> assertion = Optional.empty();
+        Grant.Offer offer = null;
         try {
             requireTime();
             Grant grant = grant(call.form());
             client = clients.authenticate(call.authorization(), call.form());
             assertion = taken(client);
-            Grant.Offer offer = grant.offer(client, call.form());
-            AccessTokens.Issued issued = tokens.issue(narrowed(offer, call.form()));
-            return issued(call, grant, client, offer, issued);
+            offer = grant.offer(client, call.form());
+            AccessTokens.Order order = narrowed(offer, call.form());
+            take(offer);
+            return issued(call, grant, client, offer, tokens.issue(order));
         } catch (OAuthException e) {
-            record(call, client, assertion, e);
+            records.refused(call, grants, client, assertion, offer, e);
             throw e;
         }
     }
@@ -144,12 +138,30 @@ public final class TokenIssuance {
     }
 
     /// The assertion counts as used from here on, whatever becomes of the request.
-    private EventLog.@Nullable Spent taken(Optional<Client> client) throws OAuthException {
-        EventLog.Spent assertion = client.map(Client::spent).orElse(null);
-        if (assertion != null && !spent.take(assertion)) {
-            throw OAuthException.client("client assertion: used before");
+    private Optional<EventLog.Spent> taken(Optional<Client> client) throws OAuthException {
+        Optional<EventLog.Spent> assertion = client.map(Client::spent);
+        if (assertion.isPresent()) {
+            take(assertion.get(), WorkloadTokens.Place.CLIENT_ASSERTION);
         }
         return assertion;
+    }
+
+    /// Last of all: a request that is refused for something else uses nothing up.
+    private void take(Grant.Offer offer) throws OAuthException {
+        Grant.Use use = offer.use();
+        if (use != null) {
+            take(use.spent(), use.place());
+        }
+    }
+
+    private void take(EventLog.Spent wanted, WorkloadTokens.Place place) throws OAuthException {
+        switch (spent.take(wanted)) {
+            case TAKEN -> {}
+            case SPENT ->
+                    throw place.refused(
+                            "token or assertion: used before, as often as it may be", Map.of());
+            case FULL -> throw unavailable("too many used tokens and assertions are remembered");
+        }
     }
 
     private AccessTokens.Order narrowed(Grant.Offer offer, Form form) throws OAuthException {
@@ -160,72 +172,10 @@ public final class TokenIssuance {
                 offer.credential(),
                 offer.issuer(),
                 offer.workload(),
-                scopes(offer.ceiling(), form),
-                audience(form),
+                wishes.scopes(offer.ceiling(), form),
+                wishes.audience(form),
                 usual.compareTo(offer.longest()) < 0 ? usual : offer.longest(),
                 offer.ancestors());
-    }
-
-    /// Without a wish all that is offered; never less than what was asked for.
-    private @Nullable Set<String> scopes(@Nullable Set<String> ceiling, Form form)
-            throws OAuthException {
-        Optional<String> wish = form.one("scope");
-        if (wish.isEmpty()) {
-            return ceiling;
-        }
-        if (!SCOPE.matcher(wish.get()).matches()) {
-            throw scope("scope is not a list of scope names");
-        }
-        Set<String> wanted = new HashSet<>(List.of(wish.get().split(" ")));
-        if (!settings.scopes().containsAll(wanted)) {
-            throw scope("scope names one that does not exist");
-        }
-        if (ceiling != null && !ceiling.containsAll(wanted)) {
-            throw scope("scope asks for more than the subject token has");
-        }
-        return wanted;
-    }
-
-    private static OAuthException scope(String description) {
-        return new OAuthException(OAuthError.INVALID_SCOPE, description, description);
-    }
-
-    /// One audience a token (RFC 8707 §2): a token for two can be used by each against the other.
-    private String audience(Form form) throws OAuthException {
-        List<String> wanted = new ArrayList<>(form.many("audience"));
-        for (String resource : form.many("resource")) {
-            requireUri(resource);
-            wanted.add(resource);
-        }
-        Set<String> distinct = Set.copyOf(wanted);
-        if (distinct.isEmpty()) {
-            return tokens.settings().issuer();
-        }
-        String only = wanted.getFirst();
-        boolean known =
-                only.equals(tokens.settings().issuer()) || settings.audiences().contains(only);
-        if (distinct.size() > 1 || !known || tokens.settings().refusedAudiences().contains(only)) {
-            throw new OAuthException(
-                    OAuthError.INVALID_TARGET,
-                    "audience or resource is not one that tokens are issued for, or more than one",
-                    "unknown target");
-        }
-        return only;
-    }
-
-    private static void requireUri(String resource) throws OAuthException {
-        try {
-            URI uri = new URI(resource);
-            if (uri.isAbsolute() && uri.getRawFragment() == null) {
-                return;
-            }
-        } catch (URISyntaxException _) {
-            // refused below
-        }
-        throw new OAuthException(
-                OAuthError.INVALID_TARGET,
-                "resource is not an absolute URI without a fragment",
-                "malformed resource");
     }
 
     private Answer issued(
@@ -236,106 +186,21 @@ public final class TokenIssuance {
             AccessTokens.Issued issued)
             throws OAuthException {
         AccessToken token = issued.token();
-        Map<String, String> details = new LinkedHashMap<>();
-        details.put("grant_type", grant.type());
-        details.put("audience", String.join(" ", token.audience()));
-        details.put("expires_at", token.expiresAt().toString());
-        if (token.scope() != null) {
-            details.put("scope", token.scope());
+        try {
+            records.issued(call, grant, client, offer, token);
+        } catch (AuditUnavailableException e) {
+            throw unavailable("the event cannot be recorded");
         }
-        if (!token.ancestors().isEmpty()) {
-            details.put("subject_token", token.ancestors().getLast());
-        }
-        ServiceAccount account = offer.account();
-        keep(
-                event(
-                        call,
-                        Event.Kind.TOKEN_ISSUED,
-                        account.name(),
-                        offer.credential(),
-                        token.id(),
-                        null,
-                        details),
-                client.map(Client::spent).orElse(null));
-        client.ifPresent(proved -> directory.used(proved.credential().id(), clock.instant()));
+        Stream.of(
+                        client.map(Client::credentialId).orElse(null),
+                        offer.exchanged() == null ? null : offer.credential())
+                .filter(Objects::nonNull)
+                .distinct()
+                .forEach(credential -> directory.used(credential, clock.instant()));
         return new Answer(
                 issued.compact(),
                 Duration.between(clock.instant(), token.expiresAt()).toSeconds(),
                 token.scope(),
                 offer.issuedTokenType());
-    }
-
-    private void keep(Event event, EventLog.@Nullable Spent assertion) throws OAuthException {
-        try {
-            events.append(event, assertion);
-        } catch (AuditUnavailableException e) {
-            throw unavailable("the event cannot be recorded");
-        }
-    }
-
-    private void record(
-            Call call,
-            Optional<Client> client,
-            EventLog.@Nullable Spent assertion,
-            OAuthException refusal) {
-        String account =
-                client.map(proved -> proved.account().name()).orElseGet(() -> claimed(call.form()));
-        Map<String, String> details = new LinkedHashMap<>();
-        details.put("reason", refusal.auditCause());
-        try {
-            grants.stream()
-                    .filter(grant -> call.form().many("grant_type").contains(grant.type()))
-                    .findFirst()
-                    .ifPresent(grant -> details.put("grant_type", grant.type()));
-            events.append(
-                    new Event(
-                            ids.next(),
-                            clock.instant(),
-                            Event.Kind.TOKEN_REFUSED,
-                            client.map(proved -> proved.account().name()).orElse(null),
-                            client.map(proved -> proved.credential().id()).orElse(null),
-                            account,
-                            null,
-                            refusal.error().code(),
-                            List.of(),
-                            call.requestId(),
-                            call.sourceIp(),
-                            details),
-                    assertion);
-        } catch (AuditUnavailableException _) {
-            // Nothing was issued: the refusal stands without its record, and the log's health says
-            // why.
-        }
-    }
-
-    /// The account that an unproved request names, if such a name can be one.
-    private static @Nullable String claimed(Form form) {
-        return form.many("client_id").stream()
-                .filter(name -> ServiceAccount.NAME.matcher(name).matches())
-                .findFirst()
-                .orElse(null);
-    }
-
-    private Event event(
-            Call call,
-            Event.Kind kind,
-            String account,
-            @Nullable String credential,
-            @Nullable String target,
-            @Nullable String cause,
-            Map<String, String> details) {
-        return new Event(
-                ids.next(),
-                clock.instant(),
-                kind,
-                account,
-                credential,
-                account,
-                target,
-                cause,
-                List.of(),
-                call.requestId(),
-                call.sourceIp(),
-                details);
     }
 }

@@ -45,12 +45,19 @@ public final class TokenStatus {
                                         "the request holds no client authentication"));
         EventLog.Spent assertion = client.spent();
         if (assertion != null) {
-            if (!spent.take(assertion)) {
-                throw OAuthException.client("client assertion: used before");
+            switch (spent.take(assertion)) {
+                case TAKEN -> keep(call, client, assertion);
+                case SPENT -> throw OAuthException.client("client assertion: used before");
+                case FULL ->
+                        throw unavailable("too many used tokens and assertions are remembered");
             }
-            keep(call, client, assertion);
         }
         return client;
+    }
+
+    private static OAuthException unavailable(String cause) {
+        return new OAuthException(
+                OAuthError.TEMPORARILY_UNAVAILABLE, "clients cannot be authenticated now", cause);
     }
 
     /// That an assertion was used outlives a restart.
@@ -62,21 +69,18 @@ public final class TokenStatus {
                         clock.instant(),
                         Event.Kind.CLIENT_AUTHENTICATED,
                         client.account().name(),
-                        client.credential().id(),
+                        client.credentialId(),
                         client.account().name(),
                         null,
                         null,
                         List.of(),
                         call.requestId(),
                         call.sourceIp(),
-                        Map.of());
+                        client.workload() == null ? Map.of() : client.workload().token().facts());
         try {
             events.append(event, assertion);
         } catch (AuditUnavailableException e) {
-            throw new OAuthException(
-                    OAuthError.TEMPORARILY_UNAVAILABLE,
-                    "clients cannot be authenticated now",
-                    "the event cannot be recorded");
+            throw unavailable("the event cannot be recorded");
         }
     }
 
@@ -115,7 +119,7 @@ public final class TokenStatus {
         try {
             administration.revokeToken(
                     client.account().name(),
-                    client.credential().id(),
+                    client.credentialId(),
                     token.get().id(),
                     call.requestId(),
                     call.sourceIp());

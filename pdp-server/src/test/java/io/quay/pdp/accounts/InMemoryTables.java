@@ -181,7 +181,10 @@ final class InMemoryTables implements Store.Tables {
             checkRunning();
             Object proven = proven(credential.proof());
             for (Credential other : credentialRows.values()) {
-                if (proven(other.proof()).equals(proven)) {
+                boolean elsewhere =
+                        credential.proof() instanceof Credential.Proof.Federated
+                                && !other.accountId().equals(credential.accountId());
+                if (!elsewhere && proven(other.proof()).equals(proven)) {
                     throw new Store.ConflictException("taken by " + other.id());
                 }
             }
@@ -192,6 +195,8 @@ final class InMemoryTables implements Store.Tables {
             return switch (proof) {
                 case Credential.Proof.Secret secret -> secret;
                 case Credential.Proof.PublicKey key -> key.thumbprint();
+                case Credential.Proof.Federated workload ->
+                        List.of(workload.issuer(), workload.subject());
             };
         }
 

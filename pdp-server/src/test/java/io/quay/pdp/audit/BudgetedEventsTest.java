@@ -30,7 +30,7 @@ final class BudgetedEventsTest {
     @Test
     void refusedTokensBeyondTheBudget_areCountedByKindActorAndCause() {
         for (int number = 0; number < 5; number++) {
-            events.append(refusal(number, Kind.TOKEN_REFUSED, null, "invalid_client"), null);
+            events.append(refusal(number, Kind.TOKEN_REFUSED, null, "invalid_client"));
         }
         assertThat(log.find(SampleEvents.kind("token.refused"))).hasSize(2);
         assertThat(counters.counted())
@@ -45,7 +45,7 @@ final class BudgetedEventsTest {
     @Test
     void repeatedDenialsOfAdministration_areCountedAfterTheBudget() {
         for (int number = 0; number < 5; number++) {
-            events.append(refusal(number, Kind.ADMINISTRATION_DENIED, "svc-a", "no_permit"), null);
+            events.append(refusal(number, Kind.ADMINISTRATION_DENIED, "svc-a", "no_permit"));
         }
         // the first is free, then the budget
         assertThat(log.find(SampleEvents.kind("administration.denied"))).hasSize(3);
@@ -55,7 +55,7 @@ final class BudgetedEventsTest {
     @Test
     void tokensIssued_areNeverMerelyCounted() {
         for (int number = 0; number < 50; number++) {
-            events.append(SampleEvents.of(Kind.TOKEN_ISSUED, number), null);
+            events.append(SampleEvents.of(Kind.TOKEN_ISSUED, number));
         }
         assertThat(log.find(SampleEvents.latest(100))).hasSize(50);
         assertThat(counters.counted()).isEmpty();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quay.pdp.audit.EventLog.Spent;
 import io.quay.pdp.token.SpentAssertions;
+import io.quay.pdp.token.SpentAssertions.Used;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -52,7 +53,8 @@ public abstract class EventLogConformance {
         eventLog().append(SampleEvents.of(Event.Kind.TOKEN_ISSUED, 1), spent("a1"));
 
         assertThat(find(SampleEvents.kind("token.issued"))).hasSize(1);
-        assertThat(assertions().since(SampleEvents.NOON)).containsExactly(spent("a1"));
+        assertThat(assertions().since(SampleEvents.NOON))
+                .containsExactly(new Used("a1", SampleEvents.time(60), 1));
     }
 
     @Test
@@ -66,11 +68,24 @@ public abstract class EventLogConformance {
 
     @Test
     void anEventThatIsNotKeptSpendsNothing() {
-        eventLog().append(SampleEvents.bare(1), null);
+        eventLog().append(SampleEvents.bare(1));
 
         assertThatThrownBy(() -> eventLog().append(SampleEvents.bare(1), spent("a1")))
                 .isInstanceOf(AuditUnavailableException.class);
         assertThat(assertions().since(SampleEvents.NOON)).isEmpty();
+    }
+
+    @Test
+    void aTokenWithSeveralUsesHasSoManyAndNoMore() {
+        Spent twice = new Spent("a1", SampleEvents.time(60), 2);
+        eventLog().append(SampleEvents.bare(1), twice);
+        eventLog().append(SampleEvents.bare(2), twice);
+
+        assertThatThrownBy(() -> eventLog().append(SampleEvents.bare(3), twice))
+                .isInstanceOf(AuditUnavailableException.class);
+        assertThat(assertions().since(SampleEvents.NOON))
+                .containsExactly(new Used("a1", SampleEvents.time(60), 2));
+        assertThat(find(SampleEvents.latest(10))).hasSize(2);
     }
 
     @Test
@@ -118,7 +133,7 @@ public abstract class EventLogConformance {
     }
 
     private Event append(Event event) {
-        eventLog().append(event, null);
+        eventLog().append(event);
         return event;
     }
 

@@ -1,5 +1,6 @@
 package io.quay.pdp.audit;
 
+import io.quay.pdp.token.Exchanges;
 import io.quay.pdp.token.SpentAssertions;
 import java.time.Instant;
 import java.util.Comparator;
@@ -8,28 +9,47 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The log of events for tests: in memory, and unavailable on demand. Safe for use by any number of
 /// threads.
-public final class InMemoryEventLog implements EventLog, Events, SpentAssertions {
+public final class InMemoryEventLog implements EventLog, Events, SpentAssertions, Exchanges {
     private final NavigableMap<String, Event> events = new TreeMap<>();
-    private final Map<String, Spent> assertions = new HashMap<>();
+    private final Map<String, Used> assertions = new HashMap<>();
+    private final Map<String, Exchange> exchanges = new HashMap<>();
     private boolean unavailable;
 
     @Override
-    public synchronized void append(Event event, @Nullable Spent spent) {
+    public synchronized void append(Event event, Companion... companions) {
         if (unavailable) {
             throw new AuditUnavailableException("made unavailable by the test");
         }
         if (events.containsKey(event.id())) {
             throw new AuditUnavailableException("id taken: " + event.id());
         }
-        if (spent != null && assertions.putIfAbsent(spent.hash(), spent) != null) {
-            throw new AuditUnavailableException("spent already");
+        for (Companion companion : companions) {
+            switch (companion) {
+                case Spent spent -> spend(spent);
+                case Exchange exchange -> exchanges.put(exchange.tokenId(), exchange);
+            }
         }
         events.put(event.id(), event);
+    }
+
+    private void spend(Spent spent) {
+        Used before = assertions.get(spent.hash());
+        int uses = before == null ? 0 : before.uses();
+        if (uses >= spent.most()) {
+            throw new AuditUnavailableException("spent already");
+        }
+        assertions.put(spent.hash(), new Used(spent.hash(), spent.until(), uses + 1));
+    }
+
+    @Override
+    public synchronized Optional<Exchange> find(String tokenId) {
+        return Optional.ofNullable(exchanges.get(tokenId));
     }
 
     public synchronized void unavailable(boolean wanted) {
@@ -47,10 +67,10 @@ public final class InMemoryEventLog implements EventLog, Events, SpentAssertions
     }
 
     @Override
-    public synchronized List<Spent> since(Instant moment) {
+    public synchronized List<Used> since(Instant moment) {
         return assertions.values().stream()
-                .filter(spent -> spent.until().isAfter(moment))
-                .sorted(Comparator.comparing(Spent::until).thenComparing(Spent::hash))
+                .filter(used -> used.until().isAfter(moment))
+                .sorted(Comparator.comparing(Used::until).thenComparing(Used::hash))
                 .toList();
     }
 

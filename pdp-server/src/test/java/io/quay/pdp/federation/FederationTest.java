@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quay.pdp.decision.Cause;
 import io.quay.pdp.decision.Subject;
 import io.quay.pdp.identity.Authentication;
+import io.quay.pdp.identity.ClientSecret;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.JwtVerifier;
@@ -62,8 +63,10 @@ class FederationTest {
         return new Federation(
                         () -> snapshot,
                         new JwtVerifier(new JwksCache(new KeyFetcher(), () -> 0L)),
+                        FederatedAccounts.none(),
                         Clock.fixed(NOW, ZoneOffset.UTC))
-                .assume(token, account);
+                .assume(token, account, Federation.Way.DIRECT)
+                .subject(account);
     }
 
     private void refused(Cause cause, String token, String account) {
@@ -93,7 +96,8 @@ class FederationTest {
 
     @Test
     void workloadThatIsTrusted_isTheAccountItNames() {
-        assertThat(assume(issuer.kubernetesToken("ci", "runner"), "svc-ci"))
+        String token = issuer.kubernetesToken("ci", "runner");
+        assertThat(assume(token, "svc-ci"))
                 .isEqualTo(
                         new Subject.Proved(
                                 EntityRef.serviceAccount("svc-ci"),
@@ -106,7 +110,7 @@ class FederationTest {
                                         NOW,
                                         null,
                                         null,
-                                        null),
+                                        "sha256:" + ClientSecret.sha256Hex(token)),
                                 null));
     }
 

@@ -226,7 +226,7 @@ class ClientAssertionTest {
                                         "grant_type",
                                         "client_credentials",
                                         "client_assertion_type",
-                                        "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe",
+                                        "urn:ietf:params:oauth:client-assertion-type:saml2-bearer",
                                         "client_assertion",
                                         assertion)))
                 .isInstanceOfSatisfying(

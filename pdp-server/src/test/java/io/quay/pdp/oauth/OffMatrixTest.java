@@ -12,6 +12,7 @@ import io.quay.pdp.accounts.Write;
 import io.quay.pdp.decision.AccessRequest;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.decision.Subject;
+import io.quay.pdp.identity.Credential;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.token.Grant;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,60 +45,135 @@ class OffMatrixTest {
     @TempDir private Path directory;
     private int desks;
 
-    /// What can be off, and how it is switched off.
-    private static final Map<String, Consumer<TokenDesk>> OFF = off();
+    /// What an account can be proved by.
+    private enum Proof {
+        /// Its own secret, key or access token.
+        OWN,
+        /// A workload that a trust policy vouches for.
+        POLICY,
+        /// A workload that a credential made by API vouches for.
+        CREDENTIAL
+    }
 
-    private static Map<String, Consumer<TokenDesk>> off() {
-        Map<String, Consumer<TokenDesk>> off = new LinkedHashMap<>();
-        off.put("account disabled", desk -> desk.replace(spec(false, null)));
+    private static final Set<Proof> ALL = Set.of(Proof.values());
+    private static final Set<Proof> WORKLOADS = Set.of(Proof.POLICY, Proof.CREDENTIAL);
+
+    /// What can be off.
+    ///
+    /// @param ended by which proofs tokens that were issued before are refused then
+    /// @param refused by which proofs no further ones are issued
+    private record Off(Consumer<TokenDesk> action, Set<Proof> ended, Set<Proof> refused) {
+        private Off(Consumer<TokenDesk> action, Set<Proof> proofs) {
+            this(action, proofs, proofs);
+        }
+    }
+
+    private static final Map<String, Off> OFF = off();
+
+    private static Map<String, Off> off() {
+        Map<String, Off> off = new LinkedHashMap<>();
+        off.put("account disabled", new Off(desk -> desk.replace(spec(false, null)), ALL));
         off.put(
                 "account expired",
-                desk -> {
-                    desk.replace(spec(true, Office.NOW.plusSeconds(30)));
-                    desk.office.clock.advance(Duration.ofSeconds(31));
-                });
+                new Off(
+                        desk -> {
+                            desk.replace(spec(true, Office.NOW.plusSeconds(30)));
+                            desk.office.clock.advance(Duration.ofSeconds(31));
+                        },
+                        ALL));
         off.put(
                 "account deleted",
-                desk ->
-                        desk.office.administration.delete(
-                                Office.caller(Office.BOSS), CLIENT, Write.PLAIN));
+                new Off(
+                        desk ->
+                                desk.office.administration.delete(
+                                        Office.caller(Office.BOSS), CLIENT, Write.PLAIN),
+                        ALL));
+        // The trust policy is about the name, and Git says whose that is.
         off.put(
                 "Git declares another account of the name",
-                desk -> {
-                    desk.office.repository.with(
-                            "accounts.yaml",
-                            "groups:\n  - name: restricted\n  - name: payroll-readers\nservice_accounts:\n  - name: svc-boss\n  - name: "
-                                    + CLIENT
-                                    + "\n");
-                    desk.office.reload();
-                });
+                new Off(
+                        desk ->
+                                reload(
+                                        desk,
+                                        "accounts.yaml",
+                                        "groups:\n  - name: restricted\n  - name: payroll-readers\nservice_accounts:\n  - name: svc-boss\n  - name: "
+                                                + CLIENT
+                                                + "\n"),
+                        ALL,
+                        Set.of(Proof.OWN, Proof.CREDENTIAL)));
         off.put(
-                "credentials deleted",
-                desk ->
-                        List.of(desk.secretCredential, desk.keyCredential)
-                                .forEach(credential ->
-                                        desk.office.administration.deleteCredential(
-                                                Office.caller(Office.BOSS),
-                                                CLIENT,
-                                                credential.id(),
-                                                Write.PLAIN)));
+                "secret and key deleted",
+                new Off(
+                        desk -> delete(desk, desk.secretCredential, desk.keyCredential),
+                        Set.of(Proof.OWN)));
         off.put(
                 "secret rotated without overlap, key deleted",
-                desk -> {
-                    desk.office.administration.rotate(
-                            Office.caller(Office.BOSS),
-                            CLIENT,
-                            desk.secretCredential.id(),
-                            Duration.ZERO,
-                            null,
-                            Write.PLAIN);
-                    desk.office.administration.deleteCredential(
-                            Office.caller(Office.BOSS),
-                            CLIENT,
-                            desk.keyCredential.id(),
-                            Write.PLAIN);
-                });
+                new Off(
+                        desk -> {
+                            desk.office.administration.rotate(
+                                    Office.caller(Office.BOSS),
+                                    CLIENT,
+                                    desk.secretCredential.id(),
+                                    Duration.ZERO,
+                                    null,
+                                    Write.PLAIN);
+                            delete(desk, desk.keyCredential);
+                        },
+                        Set.of(Proof.OWN)));
+        off.put(
+                "federated credential deleted",
+                new Off(desk -> delete(desk, desk.federatedCredential), Set.of(Proof.CREDENTIAL)));
+        off.put(
+                "federated credential expired",
+                new Off(
+                        desk -> desk.office.clock.advance(TokenDesk.FEDERATED_FOR),
+                        ALL,
+                        Set.of(Proof.CREDENTIAL)));
+        off.put(
+                "trust policy withdrawn",
+                new Off(desk -> reload(desk, "trust/client.cedar", ""), Set.of(Proof.POLICY)));
+        off.put(
+                "trust forbidden",
+                new Off(
+                        desk ->
+                                reload(
+                                        desk,
+                                        "trust/forbid.cedar",
+                                        "@id(\"none\") forbid (principal is Workload::Oidc, action == Pdp::Action::\"assume\", resource) when { principal.issuer == \"ci\" };"),
+                        WORKLOADS));
+        off.put(
+                "issuer removed",
+                new Off(
+                        desk -> {
+                            desk.office.repository.with("issuers.yaml", "issuers: []\n");
+                            desk.office.reload();
+                        },
+                        WORKLOADS));
+        off.put(
+                "another issuer under the name of the old one",
+                new Off(
+                        desk ->
+                                reload(
+                                        desk,
+                                        "issuers.yaml",
+                                        TokenDesk.issuers("")
+                                                .replace(
+                                                        "https://ci.example.com",
+                                                        "https://other.example.com")),
+                        WORKLOADS));
         return off;
+    }
+
+    private static void reload(TokenDesk desk, String file, String content) {
+        desk.office.repository.with(file, content);
+        desk.office.reload();
+    }
+
+    private static void delete(TokenDesk desk, Credential... credentials) {
+        for (Credential credential : credentials) {
+            desk.office.administration.deleteCredential(
+                    Office.caller(Office.BOSS), CLIENT, credential.id(), Write.PLAIN);
+        }
     }
 
     private static AccountSpec spec(
@@ -104,34 +181,60 @@ class OffMatrixTest {
         return new AccountSpec(CLIENT, "", "", null, Set.of(), Map.of(), enabled, expiresAt, false);
     }
 
-    /// Every way to ask for a token by a grant.
-    private List<TokenIssuance.Call> calls(TokenDesk desk, Grant grant, String token)
-            throws Exception {
-        Instant now = desk.office.clock.instant();
-        String assertion =
-                OAuthServer.sign(
-                        desk.key,
-                        null,
-                        new JWTClaimsSet.Builder()
-                                .issuer(CLIENT)
-                                .subject(CLIENT)
-                                .audience(TokenDesk.ISSUER)
-                                .jwtID(UUID.randomUUID().toString())
-                                .expirationTime(Date.from(now.plusSeconds(60)))
-                                .build());
-        return switch (grant.type()) {
-            case "client_credentials" -> List.of(desk.bySecret(), TokenDesk.byAssertion(assertion));
-            case "urn:ietf:params:oauth:grant-type:token-exchange" ->
-                    List.of(
-                            TokenDesk.call(
-                                    null,
-                                    "grant_type",
-                                    grant.type(),
-                                    "subject_token",
-                                    token,
-                                    "subject_token_type",
-                                    "urn:ietf:params:oauth:token-type:access_token"));
-            default -> throw new AssertionError("no call for grant " + grant.type());
+    /// Every way to ask for a token by a grant and a proof.
+    ///
+    /// @param token an access token that was got by this proof
+    private static List<TokenIssuance.Call> calls(
+            TokenDesk desk, Grant grant, Proof proof, String token) throws Exception {
+        String type = grant.type();
+        String job =
+                switch (proof) {
+                    case OWN -> "";
+                    case POLICY -> desk.job(TokenDesk.JOB);
+                    case CREDENTIAL -> desk.job(TokenDesk.OTHER_JOB);
+                };
+        return switch (type) {
+            case "client_credentials" ->
+                    proof == Proof.OWN
+                            ? List.of(desk.bySecret(), TokenDesk.byAssertion(assertion(desk)))
+                            : List.of(TokenDesk.byWorkload(job));
+            case TokenDesk.EXCHANGE -> {
+                List<TokenIssuance.Call> calls = new ArrayList<>();
+                calls.add(TokenDesk.exchange(token, "access_token"));
+                if (proof != Proof.OWN) {
+                    calls.add(TokenDesk.exchange(job, "jwt"));
+                    calls.add(TokenDesk.exchange(job, "id_token"));
+                }
+                yield calls;
+            }
+            case TokenDesk.JWT_BEARER ->
+                    proof == Proof.OWN ? List.of() : List.of(TokenDesk.bearer(job));
+            default -> throw new AssertionError("no call for grant " + type);
+        };
+    }
+
+    private static String assertion(TokenDesk desk) throws Exception {
+        return OAuthServer.sign(
+                desk.key,
+                null,
+                new JWTClaimsSet.Builder()
+                        .issuer(CLIENT)
+                        .subject(CLIENT)
+                        .audience(TokenDesk.ISSUER)
+                        .jwtID(UUID.randomUUID().toString())
+                        .expirationTime(Date.from(desk.office.clock.instant().plusSeconds(60)))
+                        .build());
+    }
+
+    private static String token(TokenDesk desk, Proof proof) throws OAuthException {
+        return switch (proof) {
+            case OWN -> desk.token();
+            case POLICY ->
+                    desk.service.token(TokenDesk.bearer(desk.job(TokenDesk.JOB))).accessToken();
+            case CREDENTIAL ->
+                    desk.service
+                            .token(TokenDesk.bearer(desk.job(TokenDesk.OTHER_JOB)))
+                            .accessToken();
         };
     }
 
@@ -182,31 +285,85 @@ class OffMatrixTest {
         return OFF.entrySet().stream()
                 .map(each ->
                         DynamicTest.dynamicTest(
-                                each.getKey(),
-                                () -> {
-                                    TokenDesk desk = desk();
-                                    String token = desk.token();
-                                    List<TokenIssuance.Call> calls = new ArrayList<>();
-                                    for (Grant grant : desk.service.grants()) {
-                                        for (TokenIssuance.Call call : calls(desk, grant, token)) {
-                                            assertThat(issues(desk, call)).isTrue();
-                                        }
-                                    }
-                                    assertThat(introspects(desk, token)).isTrue();
-                                    assertThat(allowed(desk, desk.tokens.verify(token))).isTrue();
+                                each.getKey(), () -> assertOff(desk(), each.getValue())));
+    }
 
-                                    each.getValue().accept(desk);
+    private static void assertOff(TokenDesk desk, Off off) throws Exception {
+        Map<Proof, String> tokens = new EnumMap<>(Proof.class);
+        for (Proof proof : Proof.values()) {
+            tokens.put(proof, token(desk, proof));
+            assertIssued(desk, proof, tokens.get(proof), true);
+            assertLive(desk, proof, tokens.get(proof), true);
+        }
 
-                                    for (Grant grant : desk.service.grants()) {
-                                        calls.addAll(calls(desk, grant, token));
-                                    }
-                                    assertThat(calls).hasSizeGreaterThanOrEqualTo(3);
-                                    assertThat(calls).noneMatch(call -> issues(desk, call));
-                                    assertThat(introspects(desk, token)).isFalse();
-                                    assertThat(desk.tokens.verify(token))
-                                            .isInstanceOf(Subject.Refused.class);
-                                    assertThat(allowed(desk, desk.tokens.verify(token))).isFalse();
-                                }));
+        off.action().accept(desk);
+
+        for (Proof proof : Proof.values()) {
+            assertLive(desk, proof, tokens.get(proof), !off.ended().contains(proof));
+            if (off.refused().contains(proof)) {
+                assertIssued(desk, proof, tokens.get(proof), false);
+            } else {
+                assertThat(introspects(desk, token(desk, proof))).as("%s", proof).isTrue();
+            }
+        }
+    }
+
+    private static void assertIssued(TokenDesk desk, Proof proof, String token, boolean wanted)
+            throws Exception {
+        int asked = 0;
+        for (Grant grant : desk.service.grants()) {
+            for (TokenIssuance.Call call : calls(desk, grant, proof, token)) {
+                assertThat(issues(desk, call))
+                        .as("%s by %s", grant.type(), proof)
+                        .isEqualTo(wanted);
+                asked++;
+            }
+        }
+        assertThat(asked).isGreaterThanOrEqualTo(3);
+    }
+
+    private static void assertLive(TokenDesk desk, Proof proof, String token, boolean wanted) {
+        assertThat(introspects(desk, token)).as("introspection, %s", proof).isEqualTo(wanted);
+        assertThat(desk.tokens.verify(token) instanceof Subject.Proved)
+                .as("subject, %s", proof)
+                .isEqualTo(wanted);
+        assertThat(allowed(desk, desk.tokens.verify(token)))
+                .as("decision, %s", proof)
+                .isEqualTo(wanted);
+    }
+
+    /// Also workload tokens themselves that were issued before: they prove nothing any more.
+    @Test
+    void aRevocationOfTheIssuer_endsTokensThatWereExchangedForItsTokensAndThoseTokens()
+            throws Exception {
+        TokenDesk desk = desk();
+        String job = desk.job(TokenDesk.JOB);
+        String exchanged = desk.service.token(TokenDesk.bearer(job)).accessToken();
+        String narrowed =
+                desk.service.token(TokenDesk.exchange(exchanged, "access_token")).accessToken();
+        String own = desk.token();
+        desk.office.administration.revoke(
+                Office.caller(Office.BOSS), new RevocationSpec.Issuer("ci"), null, Write.PLAIN);
+        assertThat(introspects(desk, exchanged)).isFalse();
+        assertThat(introspects(desk, narrowed)).isFalse();
+        assertThat(issues(desk, TokenDesk.bearer(job))).isFalse();
+        assertThat(introspects(desk, own)).isTrue();
+        desk.office.clock.advance(Duration.ofSeconds(1));
+        assertThat(issues(desk, TokenDesk.bearer(desk.job(TokenDesk.JOB)))).isTrue();
+    }
+
+    /// What is asked at every use is asked about the workload of the first exchange.
+    @Test
+    void aNarrowedTokenOfAWorkloadThatIsNotTrustedAnyMore_isRefused() throws Exception {
+        TokenDesk desk = desk();
+        String narrowed = token(desk, Proof.POLICY);
+        for (int i = 0; i < 3; i++) {
+            narrowed =
+                    desk.service.token(TokenDesk.exchange(narrowed, "access_token")).accessToken();
+        }
+        assertThat(introspects(desk, narrowed)).isTrue();
+        reload(desk, "trust/client.cedar", "");
+        assertThat(introspects(desk, narrowed)).isFalse();
     }
 
     @TestFactory
@@ -225,9 +382,8 @@ class OffMatrixTest {
         TokenDesk desk = desk();
         assertRevoked(desk, new RevocationSpec.OneCredential(CLIENT, desk.secretCredential.id()));
         desk.office.clock.advance(Duration.ofMillis(2));
-        for (TokenIssuance.Call call : calls(desk, desk.service.grants().getFirst(), "unused")) {
-            assertThat(issues(desk, call)).isTrue();
-        }
+        assertThat(issues(desk, desk.bySecret())).isTrue();
+        assertThat(issues(desk, TokenDesk.byAssertion(assertion(desk)))).isTrue();
     }
 
     private static void assertRevoked(TokenDesk desk, RevocationSpec spec) throws OAuthException {

@@ -13,24 +13,32 @@ import io.quay.pdp.accounts.Write;
 import io.quay.pdp.audit.Event;
 import io.quay.pdp.audit.EventQuery;
 import io.quay.pdp.audit.InMemoryEventLog;
+import io.quay.pdp.federation.Federation;
 import io.quay.pdp.identity.Credential;
 import io.quay.pdp.jose.CompactTokens;
+import io.quay.pdp.jose.JwksCache;
+import io.quay.pdp.jose.JwtVerifier;
 import io.quay.pdp.jose.KeyEncryption;
+import io.quay.pdp.jose.KeyFetcher;
 import io.quay.pdp.jose.RingKeys;
+import io.quay.pdp.jose.TestIssuer;
 import io.quay.pdp.ops.SteadyClock;
 import io.quay.pdp.token.AccessTokens;
 import io.quay.pdp.token.ClientAssertions;
 import io.quay.pdp.token.ClientAuthentication;
 import io.quay.pdp.token.ClientCredentials;
 import io.quay.pdp.token.Form;
+import io.quay.pdp.token.JwtBearer;
 import io.quay.pdp.token.KeyRing;
 import io.quay.pdp.token.OAuthException;
 import io.quay.pdp.token.SigningKey;
 import io.quay.pdp.token.SigningKeys;
 import io.quay.pdp.token.SpentOnce;
+import io.quay.pdp.token.Standings;
 import io.quay.pdp.token.TokenExchange;
 import io.quay.pdp.token.TokenIssuance;
 import io.quay.pdp.token.TokenStatus;
+import io.quay.pdp.token.WorkloadTokens;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -50,11 +58,30 @@ final class TokenDesk {
     static final String ISSUER = "https://pdp.example.com";
     static final String CLIENT = "svc-client";
 
+    /// A subject of the issuer `ci` that is trusted to be [#CLIENT].
+    static final String JOB = "job-1";
+
+    /// A subject of the issuer `ci` for which [#CLIENT] has a credential.
+    static final String OTHER_JOB = "job-2";
+
+    static final Duration FEDERATED_FOR = Duration.ofHours(1);
+    static final String EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+    static final String JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+    static final String TRUST =
+            """
+            @id("job") permit (principal is Workload::Oidc, action == Pdp::Action::"assume",
+                resource == Quay::ServiceAccount::"svc-client")
+              when { principal.issuer == "ci" && principal.subject == "job-1" };
+            """;
+
+    final TestIssuer issuer = TestIssuer.create("https://ci.example.com");
     final Office office;
     final ECKey key;
     final String secret;
     final Credential secretCredential;
     final Credential keyCredential;
+    final Credential federatedCredential;
     final KeyRing ring;
     final AccessTokens tokens;
     final TokenIssuance service;
@@ -63,7 +90,13 @@ final class TokenDesk {
     final InMemoryEventLog log = new InMemoryEventLog();
 
     TokenDesk(Path directory) throws Exception {
-        this.office = new Office(Worlds.acme(directory), new InMemoryStore());
+        this.office =
+                new Office(
+                        Worlds.acme(directory)
+                                .with("ci.json", issuer.jwks())
+                                .with("issuers.yaml", issuers(""))
+                                .with("trust/client.cedar", TRUST),
+                        new InMemoryStore());
         SecureRandom random = new SecureRandom();
         SteadyClock clock = new SteadyClock(office.clock, () -> 0, Instant.EPOCH);
         byte[] encryption = new byte[32];
@@ -81,13 +114,20 @@ final class TokenDesk {
                         office.ids,
                         clock);
         ring.open();
+        Federation federation =
+                new Federation(
+                        office.policies,
+                        new JwtVerifier(new JwksCache(new KeyFetcher(), () -> 0L)),
+                        office.directory,
+                        clock);
+        WorkloadTokens workloads = new WorkloadTokens(federation, 16_384, clock);
         this.tokens =
                 new AccessTokens(
                         new AccessTokens.Settings(
                                 ISSUER, Duration.ofMinutes(5), Set.of("https://quay.example.com")),
                         ring,
                         new CompactTokens(),
-                        office.directory,
+                        new Standings(office.directory, federation, log, clock),
                         office.ids,
                         clock);
         this.spent = new SpentOnce(log, clock);
@@ -102,13 +142,17 @@ final class TokenDesk {
                                 ring,
                                 new ClientAssertions.Audiences(ISSUER, ISSUER + "/oauth2/token"),
                                 clock),
+                        workloads,
                         clock);
         this.service =
                 new TokenIssuance(
                         new TokenIssuance.Settings(
                                 Set.of("repo:read", "repo:write"),
                                 Set.of("https://other.example.com")),
-                        List.of(new ClientCredentials(), new TokenExchange(tokens, clock)),
+                        List.of(
+                                new ClientCredentials(workloads),
+                                new TokenExchange(tokens, workloads, clock),
+                                new JwtBearer(workloads)),
                         clients,
                         parts);
         this.status = new TokenStatus(clients, office.administration, parts);
@@ -118,6 +162,23 @@ final class TokenDesk {
         this.secret = Objects.requireNonNull(made.secret());
         this.secretCredential = made.credential();
         this.keyCredential = register(CLIENT, key.toPublicJWK().toJSONString());
+        this.federatedCredential = federate(CLIENT, OTHER_JOB);
+    }
+
+    /// `issuers.yaml` with one issuer.
+    ///
+    /// @param more members of the issuer
+    static String issuers(String more) {
+        return """
+        issuers:
+          - {name: ci, kind: oidc, issuer: "https://ci.example.com", audience: "%s", keys: {jwks_file: ci.json}%s}
+        """
+                .formatted(TestIssuer.AUDIENCE, more);
+    }
+
+    /// A workload token of the issuer `ci`.
+    String job(String subject) {
+        return issuer.sign(issuer.oidcClaims(subject, office.clock.instant()));
     }
 
     void create(String name) {
@@ -130,6 +191,18 @@ final class TokenDesk {
                         Office.caller(Office.BOSS),
                         account,
                         new CredentialSpec.PublicKey(jwk, null, false),
+                        Write.PLAIN)
+                .value()
+                .credential();
+    }
+
+    Credential federate(String account, String subject) {
+        return office.administration
+                .createCredential(
+                        Office.caller(Office.BOSS),
+                        account,
+                        new CredentialSpec.Federated(
+                                "ci", subject, null, Office.NOW.plus(FEDERATED_FOR), false),
                         Write.PLAIN)
                 .value()
                 .credential();
@@ -160,6 +233,41 @@ final class TokenDesk {
                 null,
                 "grant_type",
                 "client_credentials",
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                "client_assertion",
+                assertion);
+    }
+
+    /// @param type of the subject token, without its prefix
+    static TokenIssuance.Call exchange(String subjectToken, String type, String... more) {
+        List<String> pairs =
+                new ArrayList<>(
+                        List.of(
+                                "grant_type",
+                                EXCHANGE,
+                                "client_id",
+                                CLIENT,
+                                "subject_token",
+                                subjectToken,
+                                "subject_token_type",
+                                "urn:ietf:params:oauth:token-type:" + type));
+        pairs.addAll(List.of(more));
+        return call(null, pairs.toArray(String[]::new));
+    }
+
+    static TokenIssuance.Call bearer(String assertion) {
+        return call(null, "grant_type", JWT_BEARER, "client_id", CLIENT, "assertion", assertion);
+    }
+
+    /// A client assertion that is a workload's token.
+    static TokenIssuance.Call byWorkload(String assertion) {
+        return call(
+                null,
+                "grant_type",
+                "client_credentials",
+                "client_id",
+                CLIENT,
                 "client_assertion_type",
                 "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
                 "client_assertion",

@@ -125,7 +125,10 @@ class TokenEndpointTest {
                 .isEqualTo(server.issuer() + "/oauth2/token");
         assertThat(metadata.path("grant_types_supported"))
                 .extracting(JsonNode::asText)
-                .containsExactly("client_credentials", EXCHANGE);
+                .containsExactly(
+                        "client_credentials",
+                        EXCHANGE,
+                        "urn:ietf:params:oauth:grant-type:jwt-bearer");
         assertThat(metadata.path("token_endpoint_auth_signing_alg_values_supported"))
                 .extracting(JsonNode::asText)
                 .doesNotContain("none", "HS256");

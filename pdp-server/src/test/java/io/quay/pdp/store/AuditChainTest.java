@@ -60,14 +60,14 @@ final class AuditChainTest {
         TestChain.open(database);
         log.start();
         log.append(DecisionRecords.allow(1));
-        log.append(SampleEvents.full(2), null);
+        log.append(SampleEvents.full(2));
         log.count(group("g1"));
         log.count(group("g1"));
         AccountChanges.create(new SqliteStore(database), 1);
         log.close();
 
         assertThat(verify()).isEqualTo(new Result.Sound(1, 4, 0));
-        assertThat(kinds()).containsExactlyInAnyOrder("decision", "event", "event", "denials");
+        assertThat(kinds()).containsExactlyInAnyOrder("decision-2", "event", "event", "denials");
     }
 
     @Test
@@ -86,7 +86,7 @@ final class AuditChainTest {
     void whatWasRecordedBeforeThereWasAChainIsLinkedWhenItOpens() {
         log.start();
         log.append(DecisionRecords.allow(1));
-        log.append(SampleEvents.full(1), null);
+        log.append(SampleEvents.full(1));
         assertThat(kinds()).isEmpty();
         TestChain.open(database);
         log.append(DecisionRecords.allow(2));
@@ -103,7 +103,7 @@ final class AuditChainTest {
 
         assertThatThrownBy(() -> log.append(DecisionRecords.allow(1)))
                 .isInstanceOf(AuditUnavailableException.class);
-        assertThatThrownBy(() -> log.append(SampleEvents.full(1), null))
+        assertThatThrownBy(() -> log.append(SampleEvents.full(1)))
                 .isInstanceOf(AuditUnavailableException.class);
         assertThat(log.find(DecisionQuery.latest(1))).isEmpty();
     }
@@ -184,7 +184,7 @@ final class AuditChainTest {
         for (int number = 1; number <= 5; number++) {
             log.append(DecisionRecords.allow(number));
         }
-        log.append(SampleEvents.full(6), null);
+        log.append(SampleEvents.full(6));
         assertThat(log.prune(DecisionRecords.NOON.plusSeconds(4))).isEqualTo(3);
 
         assertThat(verify()).isEqualTo(new Result.Sound(4, 6, 0));

@@ -59,7 +59,7 @@ final class SqliteEventLogTest extends EventLogConformance {
         execute(
                 "CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'full'); END");
 
-        assertThatThrownBy(() -> log.append(SampleEvents.full(1), null))
+        assertThatThrownBy(() -> log.append(SampleEvents.full(1)))
                 .isInstanceOf(AuditUnavailableException.class);
         assertThat(log.health().status()).isEqualTo(Check.Status.FAILED);
     }
@@ -78,7 +78,7 @@ final class SqliteEventLogTest extends EventLogConformance {
     void aClosedLogRefusesEvents() {
         log.close();
 
-        assertThatThrownBy(() -> log.append(SampleEvents.full(1), null))
+        assertThatThrownBy(() -> log.append(SampleEvents.full(1)))
                 .isInstanceOf(AuditUnavailableException.class);
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quay.pdp.accounts.SampleAccounts;
+import io.quay.pdp.audit.AuditUnavailableException;
 import io.quay.pdp.audit.EventLog.Spent;
+import io.quay.pdp.token.SpentAssertions.Used;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +35,7 @@ final class SqliteSpentAssertionsTest {
         insert(spent(3));
         insert(spent(2));
 
-        assertThat(assertions.since(SampleAccounts.time(1))).containsExactly(spent(2), spent(3));
+        assertThat(assertions.since(SampleAccounts.time(1))).containsExactly(used(2), used(3));
     }
 
     @Test
@@ -41,8 +43,20 @@ final class SqliteSpentAssertionsTest {
         insert(spent(1));
 
         assertThatThrownBy(() -> insert(new Spent(spent(1).hash(), SampleAccounts.time(9))))
-                .isInstanceOf(StoreException.class);
-        assertThat(assertions.since(SampleAccounts.NOON)).containsExactly(spent(1));
+                .isInstanceOf(AuditUnavailableException.class);
+        assertThat(assertions.since(SampleAccounts.NOON)).containsExactly(used(1));
+    }
+
+    @Test
+    void aTokenWithSeveralUsesIsUsedSoOftenAndNoMore() {
+        Spent three = new Spent(spent(1).hash(), SampleAccounts.time(1), 3);
+        insert(three);
+        insert(three);
+        insert(three);
+
+        assertThatThrownBy(() -> insert(three)).isInstanceOf(AuditUnavailableException.class);
+        assertThat(assertions.since(SampleAccounts.NOON))
+                .containsExactly(new Used(three.hash(), three.until(), 3));
     }
 
     @Test
@@ -65,7 +79,7 @@ final class SqliteSpentAssertionsTest {
         assertThat(assertions.prune(SampleAccounts.time(1_199))).isEqualTo(1_000);
         assertThat(assertions.prune(SampleAccounts.time(1_199))).isEqualTo(200);
         assertThat(assertions.prune(SampleAccounts.time(1_199))).isZero();
-        assertThat(assertions.since(SampleAccounts.NOON)).hasSize(300).contains(spent(1_200));
+        assertThat(assertions.since(SampleAccounts.NOON)).hasSize(300).contains(used(1_200));
     }
 
     private void insert(Spent spent) {
@@ -73,6 +87,10 @@ final class SqliteSpentAssertionsTest {
             assertions.insert(connection, spent);
             return spent;
         });
+    }
+
+    private static Used used(int number) {
+        return new Used(SampleAccounts.hash(number), SampleAccounts.time(number), 1);
     }
 
     private static Spent spent(int number) {

@@ -48,7 +48,7 @@ final class TamperingTest {
                 for (int number = 1; number <= 3; number++) {
                     log.append(DecisionRecords.allow(number));
                 }
-                log.append(SampleEvents.full(4), null);
+                log.append(SampleEvents.full(4));
                 log.count(new DeniedGroup("g1", MINUTE, "ci", null, null, "invalid_token"));
             }
             checkpoint = TestChain.checkpoints(database, CLOCK).take().orElseThrow();
@@ -145,7 +145,7 @@ final class TamperingTest {
             delimiter = '|',
             textBlock =
                     """
-                    decision | INSERT INTO decision SELECT 'new', decided_at, caller, request_id, principal_type, principal_id, workload_type, workload_id, action, resource_type, resource_id, allowed, cause, policies, policy_version, parameters, mutates FROM decision LIMIT 1
+                    decision | INSERT INTO decision SELECT 'new', decided_at, caller, request_id, principal_type, principal_id, workload_type, workload_id, action, resource_type, resource_id, allowed, cause, policies, policy_version, parameters, mutates, token_id FROM decision LIMIT 1
                     event    | INSERT INTO event SELECT 'new', happened_at, kind, actor, credential_id, account, target, cause, policies, request_id, source_ip, details FROM event
                     denials  | INSERT INTO denied_group SELECT 'new', window_start, caller, principal_type, principal_id, action, cause, denials, 1 FROM denied_group
                     denials  | INSERT INTO denied_group SELECT 'new', window_start - 600000, caller, principal_type, principal_id, action, cause, denials, 0 FROM denied_group
