@@ -8,6 +8,8 @@ import threading
 import time
 from collections import Counter
 
+import requests
+
 from keycloak_server import ADMIN, Keycloak
 from pdp import ROOT, Report, Server
 
@@ -15,6 +17,9 @@ AUDIENCE = "https://pdp.example.com"
 ALGORITHMS = ["ES256", "RS256", "EdDSA"]
 REALM = "ci"
 SECRET = "secret-of-one-check"
+GRANTS = "urn:ietf:params:oauth:grant-type:"
+# each way to use a token, with the error that a grant refuses one with (RFC 8693 §2.2.2, RFC 7523 §3.1 and §3.2)
+WAYS = {"directly": None, "exchanged": "invalid_request", "asserted": "invalid_grant", "proved": "invalid_client"}
 COOLDOWN = 31  # the PDP asks an issuer for an unknown key every 30 s at most
 THREADS = 4
 CONFIG = "federation: {direct: true}\naudit: {durability: batch}\n"
@@ -52,7 +57,7 @@ def policies(issuer, subjects):
         for file in (ROOT / "policies").rglob("*") if file.is_file() and "tests" not in file.parts}
     shipped["issuers.yaml"] += (
         f"  - {{name: keycloak, kind: oidc, issuer: '{issuer}', audience: '{AUDIENCE}',"
-        " algorithms: [ES256, RS256, EdDSA], keys: {discovery: true}}\n")
+        " algorithms: [ES256, RS256, EdDSA], keys: {discovery: true}, allow_private_addresses: true}\n")
     shipped["accounts.yaml"] += "".join(f"  - name: {account(algorithm)}\n" for algorithm in ALGORITHMS)
     shipped["trust/keycloak.cedar"] = "".join(f"""@id("keycloak-{algorithm}")
 @description("The runner that Keycloak signs for with {algorithm}")
@@ -97,23 +102,45 @@ class Check:
     def fresh(self, algorithm):
         return self.keycloak.token(REALM, f"runner-{algorithm}", SECRET)
 
-    def outcome(self, token, name):
+    def directly(self, token, name):
         """None if the token's bearer may be the account, otherwise why not."""
-        answer = self.server.ask({
-            "request": {"method": "GET", "target": "/api/v1/repository/acme/app"}, "token": token, "account": name})
+        return self.decided(name, token=token, account=name)
+
+    def decided(self, name, **subject):
+        answer = self.server.ask({"request": {"method": "GET", "target": "/api/v1/repository/acme/app"}} | subject)
         if not answer["decision"]:
             return answer["cause"]
         return None if answer["principal"]["id"] == name else f"is {answer['principal']}"
 
-    def accepts(self, token, algorithm, what):
-        why = self.outcome(token, account(algorithm))
-        if self.expect(why is None, f"{what}, {algorithm} token {header(token)}: refused as {why}"):
-            with self.lock:
-                self.accepted[algorithm] += 1
+    def exchanged(self, token, name):
+        return self.granted(name, grant_type=GRANTS + "token-exchange", subject_token=token,
+                            subject_token_type="urn:ietf:params:oauth:token-type:jwt")
+
+    def asserted(self, token, name):
+        return self.granted(name, grant_type=GRANTS + "jwt-bearer", assertion=token)
+
+    def proved(self, token, name):
+        return self.granted(name, grant_type="client_credentials", client_assertion=token,
+                            client_assertion_type="urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+
+    def granted(self, name, **form):
+        answer = requests.post(self.server.url + "/oauth2/token", form | {"client_id": name}, timeout=30)
+        if answer.status_code != 200:
+            return answer.json()["error"]
+        return self.decided(name, token=answer.json()["access_token"])
+
+    def accepts(self, token, algorithm, what, ways=None):
+        for way in ways or WAYS:
+            why = getattr(self, way)(token, account(algorithm))
+            if self.expect(why is None, f"{what}, {algorithm} token {header(token)} {way}: refused as {why}"):
+                with self.lock:
+                    self.accepted[algorithm] += 1
 
     def refuses(self, token, name, what, cause="invalid_token"):
-        why = self.outcome(token, name)
-        self.refused += self.expect(why == cause, f"{what} as {name}: {why}, not {cause}")
+        for way, error in WAYS.items():
+            why = getattr(self, way)(token, name)
+            should = cause if way == "directly" else error
+            self.refused += self.expect(why == should, f"{what} as {name}, {way}: {why}, not {should}")
 
     def kids(self):
         return {key["alg"]: key["kid"] for key in self.keycloak.published(REALM) if key["use"] == "sig"}
@@ -129,9 +156,9 @@ class Load:
 
     def run(self, turn):
         while not self.ended.is_set():
-            algorithm = ALGORITHMS[turn % len(ALGORITHMS)]
+            algorithm, way = ALGORITHMS[turn % len(ALGORITHMS)], list(WAYS)[turn % len(WAYS)]
             turn += 1
-            self.check.accepts(self.check.fresh(algorithm), algorithm, "under load")
+            self.check.accepts(self.check.fresh(algorithm), algorithm, "under load", [way])
             with self.check.lock:
                 self.count += 1
 
