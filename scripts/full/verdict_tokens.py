@@ -16,6 +16,7 @@ from verdict_keys import ED25519_ORDER, P256_ORDER, certificate, der, ec_key, es
 DAY = 86_400
 SUBJECT = "repo:acme/app"
 ACCOUNT = "system:serviceaccount:ci:terraform"
+UID = "a087d5a0-e1dd-43ec-93ac-f13d89cd13af"
 WORKLOAD = "spiffe://example.org/ns/ci/sa/builder"
 
 
@@ -54,7 +55,7 @@ class Maker:
             "kubernetes.io": {
                 "namespace": "ci", "node": {"name": "node-1", "uid": "58456cb0-dd00-4a4d-9d4c-aa1d90bc24f1"},
                 "pod": {"name": "terraform-0", "uid": "778a530c-b3f5-4c6b-9f0a-53ab64e6b1d5"},
-                "serviceaccount": {"name": "terraform", "uid": "a087d5a0-e1dd-43ec-93ac-f13d89cd13af"}}} | changes
+                "serviceaccount": {"name": "terraform", "uid": UID}}} | changes
 
     def svid_claims(self, **changes):
         return {"sub": WORKLOAD, "aud": [self.audience], "iat": self.now, "exp": self.now + 300} | changes
