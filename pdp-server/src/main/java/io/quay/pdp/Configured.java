@@ -9,10 +9,25 @@ import io.quay.pdp.http.WebServer;
 import io.quay.pdp.store.SqliteDecisionLog;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The configuration in the words of the rooms, which do not know it.
 final class Configured {
+    private static final Logger LOG = LoggerFactory.getLogger(Configured.class);
+
     private Configured() {}
+
+    /// Secrets and tokens come in here: whoever sits between reads them.
+    static void warnOfOpenNetwork(Config config) {
+        String host = config.server().listen().host();
+        if (!host.equals("localhost") && !host.equals("::1") && !host.startsWith("127.")) {
+            LOG.atWarn()
+                    .addKeyValue("listen", host)
+                    .log(
+                            "listening on the network without TLS: let only a proxy that ends TLS reach this address");
+        }
+    }
 
     static DecisionPoint.UnboundIds unboundIds(Config config) {
         return switch (config.decisions().unboundIds()) {

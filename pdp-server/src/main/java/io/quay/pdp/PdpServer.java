@@ -98,6 +98,7 @@ public final class PdpServer implements RunningServer {
                 closing(
                         Listener.bind(
                                 config.server().listen().host(), config.server().listen().port()));
+        Configured.warnOfOpenNetwork(config);
         SecureRandom random = new SecureRandom();
         CedarThreads threads = closing(new CedarThreads());
         CedarLanguage language = new CedarLanguage(threads);

@@ -234,6 +234,28 @@ class PlantedSecretsTest {
         api(misplaced, "GET", "/v1/service-accounts?page_token=" + misplaced, null);
         api(token, "GET", "/v1/service-accounts?page_token=" + misplaced, null);
         api(token, "GET", "/v1/" + misplaced, null);
+        send(
+                request("/v1/service-accounts")
+                        .header("Authorization", "Bearer " + token)
+                        .header("Content-Type", "application/json")
+                        .header("Idempotency-Key", misplaced)
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"name\": \"svc-keyed\"}")));
+        // The caller gets its own request id back, in the header alone.
+        HttpRequest identified =
+                request("/v1/nothing")
+                        .header("Authorization", "Bearer " + token)
+                        .header("X-Request-ID", misplaced)
+                        .build();
+        answers.add(client.send(identified, HttpResponse.BodyHandlers.ofString()).body());
+        send(
+                request("/authorize")
+                        .header("Authorization", "Bearer " + pep)
+                        .header("Content-Type", "application/json")
+                        .POST(
+                                HttpRequest.BodyPublishers.ofString(
+                                        "{\"request\": {\"method\": \"GET\", \"target\": \"/api/v1/repository/acme/web\"}, \"subject\": {\"type\": \"Quay::ServiceAccount\", \"id\": \""
+                                                + misplaced
+                                                + "\"}}")));
         String forged = token.substring(0, token.lastIndexOf('.') + 1) + plant("forged signature");
         api(forged, "GET", "/v1/service-accounts", null);
         authorize(pep, forged);

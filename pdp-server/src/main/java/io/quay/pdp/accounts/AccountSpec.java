@@ -1,6 +1,8 @@
 package io.quay.pdp.accounts;
 
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +25,7 @@ public record AccountSpec(
         @Nullable Instant expiresAt,
         boolean legacyAudience) {
     public AccountSpec {
-        groups = Set.copyOf(groups);
+        groups = Collections.unmodifiableSet(new LinkedHashSet<>(groups));
         labels = Map.copyOf(labels);
     }
 

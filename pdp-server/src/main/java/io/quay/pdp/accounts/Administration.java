@@ -125,7 +125,7 @@ public final class Administration {
     public void declaredInGit(Collection<ServiceAccount> declared) {
         lock.lock();
         try {
-            names.sync(declared, journal.now());
+            new GitChanges(names, journal, directory).apply(declared);
         } finally {
             lock.unlock();
         }

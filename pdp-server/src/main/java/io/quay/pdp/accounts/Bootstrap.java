@@ -195,27 +195,7 @@ public final class Bootstrap {
         if (account == null || !account.account().enabled()) {
             return;
         }
-        Instant now = now();
-        ServiceAccount was = account.account();
-        StoredAccount disabled =
-                new StoredAccount(
-                        new ServiceAccount(
-                                was.id(),
-                                was.name(),
-                                was.description(),
-                                was.owner(),
-                                was.groups(),
-                                was.labels(),
-                                false,
-                                was.createdAt(),
-                                was.expiresAt(),
-                                was.grants()),
-                        account.displayName(),
-                        account.createdBy(),
-                        now,
-                        account.revision() + 1,
-                        StoredAccount.Authority.REGISTRY,
-                        false);
+        StoredAccount disabled = account.disabled(now());
         store.transact(tables -> {
             tables.accounts().replace(disabled, account.revision());
             tables.events()

@@ -6,6 +6,7 @@ import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.policy.Attenuation;
 import io.quay.pdp.policy.LiveView;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +33,25 @@ final class Ceilings {
             @Nullable ServiceAccount had,
             ServiceAccount after) {
         return directory.credentialsOf(before.id()).stream()
-                .filter(credential -> credential.ceiling() == null && !credential.byHighest())
+                .filter(credential -> !credential.byHighest())
                 .filter(credential -> !holds(view, credential, had, after))
-                .map(credential -> credential.withCeiling(Ceiling.of(before)))
+                .map(credential -> under(before, credential))
+                .filter(credential ->
+                        !directory.findCredential(credential.id()).equals(Optional.of(credential)))
                 .toList();
+    }
+
+    /// As strong as the account was, and no longer than it was to live.
+    private static Credential under(ServiceAccount before, Credential credential) {
+        Credential capped =
+                credential.ceiling() == null
+                        ? credential.withCeiling(Ceiling.of(before))
+                        : credential;
+        Instant end = before.expiresAt();
+        if (end == null || (capped.expiresAt() != null && !capped.expiresAt().isAfter(end))) {
+            return capped;
+        }
+        return capped.endingAt(end);
     }
 
     /// Whether the credential's maker holds it, by what the maker used: a credential that is gone

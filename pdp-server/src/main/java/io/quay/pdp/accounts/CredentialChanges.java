@@ -53,7 +53,7 @@ final class CredentialChanges {
         refuseBootstrap(account);
         refuseOfGit(caller, view, account);
         refuseTooMany(account, spec, 1);
-        Instant end = lifetimes.end(spec, () -> requireNever(caller, view, account));
+        Instant end = end(caller, view, account, spec);
         CredentialMaker.Made made = maker.make(spec, account, view);
         gate.requireHeld(caller, view, null, account, "createCredential");
         Credential credential = credential(caller, view, account, made.proof(), end);
@@ -71,6 +71,24 @@ final class CredentialChanges {
         }
         return new Write.Done<>(
                 new NewCredential(credential, write.dryRun() ? null : made.secret(), null), true);
+    }
+
+    /// One's own credential lives no longer than the one that it is made with: a proof of minutes
+    /// must not become one of months.
+    private @Nullable Instant end(
+            Caller caller, LiveView view, ServiceAccount account, CredentialSpec spec) {
+        Runnable never = () -> requireNever(caller, view, account);
+        if (!caller.name().equals(account.name())) {
+            return lifetimes.end(spec, never);
+        }
+        String used = caller.credential();
+        Credential own = used == null ? null : directory.findCredential(used).orElse(null);
+        if (own == null) {
+            throw new RefusedException(
+                    Refusal.EXCEEDS_OWN_RIGHTS,
+                    "an account that proved itself without a credential of its own cannot make itself one: another administrator can");
+        }
+        return lifetimes.endOfSuccessor(own, spec, true, never);
     }
 
     private Credential existing(String id) {

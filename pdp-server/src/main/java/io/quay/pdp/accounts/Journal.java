@@ -3,6 +3,7 @@ package io.quay.pdp.accounts;
 import io.quay.pdp.accounts.RefusedException.Refusal;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.Event;
+import io.quay.pdp.identity.ClientSecret;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,7 +38,7 @@ final class Journal {
             return Optional.empty();
         }
         Optional<Store.Request> earlier =
-                guarded(tables -> tables.requests().find(caller.name(), asked.key()))
+                guarded(tables -> tables.requests().find(caller.name(), hashed(asked)))
                         .filter(request ->
                                 clock.instant().isBefore(request.at().plus(KEY_LIFETIME)));
         if (earlier.isPresent() && !earlier.get().fingerprint().equals(asked.fingerprint())) {
@@ -72,12 +73,17 @@ final class Journal {
                                 .insert(
                                         new Store.Request(
                                                 caller.name(),
-                                                asked.key(),
+                                                hashed(asked),
                                                 asked.fingerprint(),
                                                 created,
                                                 clock.instant()));
                     }
                 });
+    }
+
+    /// Whatever callers put into a key is kept as its hash only.
+    private static String hashed(Write.Idempotency asked) {
+        return ClientSecret.sha256Hex(asked.key());
     }
 
     @FunctionalInterface
@@ -119,6 +125,28 @@ final class Journal {
                 policies,
                 caller.requestId(),
                 caller.sourceIp(),
+                details);
+    }
+
+    /// An event of the program's own.
+    Event event(
+            String actor,
+            Event.Kind kind,
+            String account,
+            @Nullable String target,
+            Map<String, String> details) {
+        return new Event(
+                ids.next(),
+                now(),
+                kind,
+                actor,
+                null,
+                account,
+                target,
+                null,
+                List.of(),
+                null,
+                null,
                 details);
     }
 

@@ -4,9 +4,11 @@ import io.quay.pdp.accounts.RefusedException.Refusal;
 import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.policy.LiveView;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -41,10 +43,13 @@ final class Names {
 
     /// Notes which accounts Git declares now, so that their names stay theirs when it no longer
     /// does.
-    void sync(Collection<ServiceAccount> inGit, Instant now) {
+    ///
+    /// @return the accounts that Git declared until now
+    List<AccountName> sync(Collection<ServiceAccount> inGit, Instant now) {
         Map<String, ServiceAccount> present = new HashMap<>();
         inGit.forEach(account -> present.put(account.name(), account));
         Map<String, AccountName> changed = new HashMap<>();
+        List<AccountName> gone = new ArrayList<>();
         store.transact(tables -> {
             present.forEach((name, account) -> {
                 AccountName known = declared.get(name);
@@ -66,6 +71,7 @@ final class Names {
                     .filter(known -> !present.containsKey(known.name()))
                     .forEach(known -> {
                         tables.names().retire(known.name(), AccountName.Origin.GIT, now);
+                        gone.add(known);
                         changed.put(
                                 known.name(),
                                 new AccountName(
@@ -78,6 +84,7 @@ final class Names {
             return null;
         });
         declared.putAll(changed);
+        return gone;
     }
 
     void requireFree(String name, LiveView view, StoredAccount.Authority authority) {

@@ -40,6 +40,24 @@ public record StoredAccount(
         return account.name();
     }
 
+    /// Switched off: only an administrator of the whole registry may enable it.
+    StoredAccount disabled(Instant now) {
+        ServiceAccount off =
+                new ServiceAccount(
+                        account.id(),
+                        account.name(),
+                        account.description(),
+                        account.owner(),
+                        account.groups(),
+                        account.labels(),
+                        false,
+                        account.createdAt(),
+                        account.expiresAt(),
+                        account.grants());
+        return new StoredAccount(
+                off, displayName, createdBy, now, revision + 1, Authority.REGISTRY, legacyAudience);
+    }
+
     public StoredAccount withGrants(List<Grant> grants) {
         return new StoredAccount(
                 new ServiceAccount(

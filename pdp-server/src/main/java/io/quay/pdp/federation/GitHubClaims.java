@@ -106,7 +106,7 @@ final class GitHubClaims {
             throw contradiction("sub and repository");
         }
         String context = subject.context();
-        if (context.startsWith("ref:") && !says(context, "ref:", claims.optionalText("ref"))) {
+        if (context.startsWith("ref:") && !says(context, "ref:", claims.text("ref"))) {
             throw contradiction("sub and ref");
         }
         if (context.startsWith("environment:")

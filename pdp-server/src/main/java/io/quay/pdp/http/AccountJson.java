@@ -8,7 +8,6 @@ import io.quay.pdp.accounts.AccountView;
 import io.quay.pdp.identity.ServiceAccount;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Service accounts on the wire.
@@ -70,7 +69,7 @@ final class AccountJson {
                         .put("description", account.description())
                         .put("owner", account.owner());
         ArrayNode groups = json.putArray("groups");
-        new TreeSet<>(account.groups()).forEach(groups::add);
+        account.groups().forEach(groups::add);
         ObjectNode labels = json.putObject("labels");
         new TreeMap<>(account.labels()).forEach(labels::put);
         json.put("enabled", account.enabled());

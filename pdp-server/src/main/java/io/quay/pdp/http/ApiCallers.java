@@ -44,6 +44,6 @@ final class ApiCallers {
                 proved,
                 IpAddress.parse(context.req().getRemoteAddr().replaceAll("[\\[\\]]", ""))
                         .orElse(null),
-                RequestIds.loggable(RequestIds.of(context)));
+                RequestIds.recorded(context));
     }
 }

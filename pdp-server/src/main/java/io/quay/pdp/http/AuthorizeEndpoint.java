@@ -57,7 +57,7 @@ final class AuthorizeEndpoint {
     private void answer(Context context, Pep pep, AccessRequest request) {
         try {
             RecordedDecisions.Answer answer =
-                    decisions.decide(request, pep.name(), RequestIds.of(context));
+                    decisions.decide(request, pep.name(), RequestIds.recorded(context));
             DecisionJson.write(context, answer, pep.bare());
         } catch (Shape.MisfitException e) {
             throw ProblemException.badRequest(String.valueOf(e.getMessage()));

@@ -2,6 +2,7 @@ package io.quay.pdp.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.quay.pdp.identity.ClientSecret;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Value;
 import io.quay.pdp.policy.JsonValues;
@@ -78,6 +79,10 @@ record Members(ObjectNode object, String path) {
         if (type.isEmpty() || id.isEmpty()) {
             throw ProblemException.badRequest(
                     "`" + path + "` needs a type and an id that are not empty");
+        }
+        if (!ClientSecret.redacted(id).equals(id)) {
+            throw ProblemException.badRequest(
+                    "`" + path + "` holds a client secret: it would be recorded");
         }
         return new EntityRef(type, id);
     }

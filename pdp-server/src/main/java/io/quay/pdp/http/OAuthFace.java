@@ -139,7 +139,7 @@ public final class OAuthFace implements Face {
         return new TokenIssuance.Call(
                 authorization(context),
                 FormBody.read(context),
-                RequestIds.of(context),
+                RequestIds.recorded(context),
                 context.req().getRemoteAddr());
     }
 

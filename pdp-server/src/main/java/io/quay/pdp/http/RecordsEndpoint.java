@@ -18,6 +18,7 @@ import io.quay.pdp.identity.EntityTypes;
 import io.quay.pdp.policy.JsonValues;
 import io.quay.pdp.policy.LiveView;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -159,6 +160,10 @@ final class RecordsEndpoint {
     private Reply events(ApiRequest request) {
         ApiQuery query = request.query();
         String kind = query.text("kind");
+        if (kind != null
+                && Arrays.stream(Event.Kind.values()).noneMatch(each -> each.code().equals(kind))) {
+            throw ProblemException.badRequest("`kind` is not the kind of any event");
+        }
         String actor = query.text("principal");
         String account = query.text("account");
         Instant from = query.time("from");

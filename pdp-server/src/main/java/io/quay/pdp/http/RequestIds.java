@@ -3,6 +3,7 @@ package io.quay.pdp.http;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.router.Endpoint;
+import io.quay.pdp.identity.ClientSecret;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,10 +26,10 @@ final class RequestIds {
         routes.before(context -> {
             String given = context.header(HEADER);
             String id = given == null || given.isEmpty() ? UUID.randomUUID().toString() : given;
-            context.attribute(ID, id);
+            context.attribute(ID, ClientSecret.redacted(id));
             context.attribute(STARTED, System.nanoTime());
             context.header(HEADER, id);
-            MDC.put("request_id", loggable(id));
+            MDC.put("request_id", recorded(context));
         });
         routes.after(context -> {
             Long started = context.attribute(STARTED);
@@ -64,6 +65,11 @@ final class RequestIds {
     static String of(Context context) {
         String id = context.attribute(ID);
         return id == null ? "none" : id;
+    }
+
+    /// The id as records keep it.
+    static String recorded(Context context) {
+        return loggable(of(context));
     }
 
     /// Without what could break a line of a log or of an audit record.

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// byte, what was given.
 final class Times {
     static final String FORM =
-            "a moment in UTC such as `2030-01-31T12:00:00Z`, with three digits of milliseconds or none";
+            "a moment in UTC such as `2030-01-31T12:00:00Z`, with three digits of milliseconds when these are not zero";
 
     private static final Pattern SPELLING =
             Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{3})?Z");

@@ -35,6 +35,11 @@ public final class ClientSecret {
                 && checksum(text.substring(0, BODY_LENGTH)).equals(text.substring(BODY_LENGTH));
     }
 
+    /// The text without what could be a secret of ours, for logs and records.
+    public static String redacted(String text) {
+        return FORM.matcher(text).replaceAll(PREFIX + "[redacted]");
+    }
+
     /// SHA-256 of the whole secret, in lower-case hex: the form in which secrets are kept. A slow
     /// hash would protect nothing, because there is nothing to guess in 256 bits.
     public static String sha256Hex(String secret) {

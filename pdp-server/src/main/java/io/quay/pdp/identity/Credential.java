@@ -102,6 +102,20 @@ public record Credential(
                 other.madeWith);
     }
 
+    public Credential endingAt(Instant end) {
+        return new Credential(
+                id,
+                accountId,
+                proof,
+                createdBy,
+                createdAt,
+                end,
+                replacedBy,
+                ceiling,
+                byHighest,
+                madeWith);
+    }
+
     /// The same credential on its way out.
     public Credential replacedBy(String successor, Instant end) {
         return new Credential(

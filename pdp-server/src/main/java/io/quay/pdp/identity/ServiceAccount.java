@@ -1,6 +1,8 @@
 package io.quay.pdp.identity;
 
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +32,7 @@ public record ServiceAccount(
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException("not a service account's name: " + name);
         }
-        groups = Set.copyOf(groups);
+        groups = Collections.unmodifiableSet(new LinkedHashSet<>(groups));
         labels = Map.copyOf(labels);
         grants = List.copyOf(grants);
     }

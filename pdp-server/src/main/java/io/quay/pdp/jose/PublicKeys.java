@@ -36,6 +36,10 @@ public final class PublicKeys implements KeyParser {
     private static final int MAX_TEXT = 16 * 1024;
     private static final int MIN_RSA_BITS = 2048;
     private static final int MAX_RSA_BITS = 8192;
+
+    /// FIPS 186-5 §5.1: above 2^16.
+    private static final int MIN_EXPONENT_BITS = 17;
+
     private static final int ED25519_BYTES = 32;
     private static final Set<Curve> CURVES = Set.of(Curve.P_256, Curve.P_384);
     private static final Pattern KID = Pattern.compile("[\\x21-\\x7e]{1,256}");
@@ -165,9 +169,9 @@ public final class PublicKeys implements KeyParser {
                             "is an RSA key of " + bits + " bits: 2048 to 8192 are taken");
                 }
                 var exponent = rsa.getPublicExponent().decodeToBigInteger();
-                if (exponent.bitLength() < 2 || !exponent.testBit(0)) {
+                if (exponent.bitLength() < MIN_EXPONENT_BITS || !exponent.testBit(0)) {
                     throw new UnusableKeyException(
-                            "is an RSA key with a public exponent that is even or 1");
+                            "is an RSA key with a public exponent that is even or below 65537");
                 }
             }
             case ECKey ec -> {

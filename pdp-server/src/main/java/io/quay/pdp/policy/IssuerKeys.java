@@ -15,6 +15,9 @@ final class IssuerKeys {
     private static final List<String> SETS = List.of("discovery", "jwks_uri", "jwks_file");
     private static final List<String> BUNDLES = List.of("bundle_file", "bundle_uri");
 
+    private static final List<String> KNOWN =
+            List.of("ca_file", "bearer_file", "profile", "endpoint_spiffe_id", "bootstrap");
+
     private final Path directory;
     private final YamlObject keys;
     private final IssuerKind kind;
@@ -38,13 +41,14 @@ final class IssuerKeys {
 
     static String sourcesOf(IssuerKind kind) {
         return kind == IssuerKind.SPIFFE
-                ? "{bundle_file: …} or {bundle_uri: …}"
-                : "one of {discovery: true}, {jwks_uri: …}, {jwks_file: …}";
+                ? "write {bundle_file: …} or {bundle_uri: …}"
+                : "write one of {discovery: true}, {jwks_uri: …}, {jwks_file: …}";
     }
 
     /// Null, with a problem, when it names no source.
     Issuer.@Nullable KeySource read() {
         Issuer.KeySource source = source();
+        KNOWN.forEach(keys::has);
         keys.refuseUnknownKeys();
         return source;
     }
@@ -64,7 +68,7 @@ final class IssuerKeys {
             sources++;
         }
         if (sources != 1) {
-            keys.problem("exactly one source of keys is needed", sourcesOf(kind));
+            keys.problem("exactly one of the sources of keys is needed", sourcesOf(kind));
             return null;
         }
         String name = given.orElseThrow();

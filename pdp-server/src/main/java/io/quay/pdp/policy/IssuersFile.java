@@ -221,7 +221,8 @@ final class IssuersFile {
         }
         return switch (entry.node().get("replay").asText()) {
             case "one_time" -> Optional.of(Replay.ONE_TIME);
-            case "off" -> Optional.of(Replay.OFF);
+            // YAML takes the word off for false
+            case "off", "false" -> Optional.of(Replay.OFF);
             default -> {
                 entry.problemAt("replay", "`replay` must be one_time, off or {max_uses: N}", null);
                 yield Optional.empty();

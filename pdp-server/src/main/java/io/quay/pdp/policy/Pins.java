@@ -219,11 +219,18 @@ final class Pins {
     }
 
     private void like(JsonNode like) {
-        String prefix = like.path("pattern").path(0).path("Literal").asText("");
+        StringBuilder prefix = new StringBuilder();
+        for (JsonNode element : like.path("pattern")) {
+            if (!element.has("Literal")) {
+                break;
+            }
+            prefix.append(element.path("Literal").asText());
+        }
         claim(like.path("left"))
                 .filter(_ -> !prefix.isEmpty())
                 .ifPresent(claim ->
-                        prefixes.computeIfAbsent(claim, _ -> new ArrayList<>()).add(prefix));
+                        prefixes.computeIfAbsent(claim, _ -> new ArrayList<>())
+                                .add(prefix.toString()));
     }
 
     private void is(JsonNode is) {

@@ -16,7 +16,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 
-/// A YAML (or JSON) file as a tree whose every node knows its line. Keys may stand only once.
+/// A YAML (or JSON) file as a tree whose every node knows its place. Keys may stand only once.
 final class YamlDocument {
     private static final StreamReadConstraints LIMITS =
             StreamReadConstraints.builder().maxNestingDepth(32).build();
@@ -32,19 +32,27 @@ final class YamlDocument {
                     .build();
 
     private final JsonNode root;
-    private final Map<String, Integer> lines;
+    private final Map<String, Place> places;
 
-    private YamlDocument(JsonNode root, Map<String, Integer> lines) {
+    /// Where a node stands; of a member its key. From 1; 0 = not known.
+    record Place(int line, int column) {
+        private static Place of(JsonParser parser) {
+            var location = parser.currentTokenLocation();
+            return new Place(location.getLineNr(), location.getColumnNr());
+        }
+    }
+
+    private YamlDocument(JsonNode root, Map<String, Place> places) {
         this.root = root;
-        this.lines = lines;
+        this.places = places;
     }
 
     /// @throws ProblemException when the text is no YAML
     static YamlDocument parse(String file, String text) {
-        Map<String, Integer> lines = new HashMap<>();
+        Map<String, Place> places = new HashMap<>();
         try (JsonParser parser = (file.endsWith(".json") ? JSON : YAML).createParser(text)) {
             JsonToken first = parser.nextToken();
-            JsonNode root = first == null ? MissingNode.getInstance() : read(parser, "", lines);
+            JsonNode root = first == null ? MissingNode.getInstance() : read(parser, "", places);
             // the first null ends a document, the second the file
             boolean more = parser.nextToken() != null;
             more |= parser.nextToken() != null;
@@ -54,7 +62,7 @@ final class YamlDocument {
                         parser,
                         "this file goes on after its end, and that would not be read");
             }
-            return new YamlDocument(root, lines);
+            return new YamlDocument(root, places);
         } catch (AliasException e) {
             throw problem(file, e.parser(), "aliases are not accepted: write it out");
         } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
@@ -74,9 +82,9 @@ final class YamlDocument {
         return new ProblemException(new Problem("parse", file, line, 0, message, null));
     }
 
-    private static JsonNode read(JsonParser parser, String pointer, Map<String, Integer> lines)
+    private static JsonNode read(JsonParser parser, String pointer, Map<String, Place> places)
             throws IOException {
-        lines.put(pointer, parser.currentTokenLocation().getLineNr());
+        places.put(pointer, Place.of(parser));
         if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
             throw new AliasException(parser);
         }
@@ -85,17 +93,17 @@ final class YamlDocument {
                 ObjectNode object = JsonNodeFactory.instance.objectNode();
                 while (parser.nextToken() != JsonToken.END_OBJECT) {
                     String name = parser.currentName();
-                    int line = parser.currentTokenLocation().getLineNr();
+                    Place place = Place.of(parser);
                     parser.nextToken();
-                    object.set(name, read(parser, pointer + "/" + name, lines));
-                    lines.put(pointer + "/" + name, line);
+                    object.set(name, read(parser, pointer + "/" + name, places));
+                    places.put(pointer + "/" + name, place);
                 }
                 yield object;
             }
             case START_ARRAY -> {
                 ArrayNode array = JsonNodeFactory.instance.arrayNode();
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    array.add(read(parser, pointer + "/" + array.size(), lines));
+                    array.add(read(parser, pointer + "/" + array.size(), places));
                 }
                 yield array;
             }
@@ -118,8 +126,12 @@ final class YamlDocument {
         return root;
     }
 
+    Place place(String pointer) {
+        return places.getOrDefault(pointer, new Place(0, 0));
+    }
+
     int line(String pointer) {
-        return lines.getOrDefault(pointer, 0);
+        return place(pointer).line();
     }
 
     /// The parser takes an alias for the text of its name.

@@ -209,10 +209,15 @@ final class YamlObject {
     }
 
     void problem(String message, @Nullable String hint) {
-        problems.add(new Problem(rule, file, line(), 0, message, hint));
+        add(pointer, message, hint);
     }
 
     void problemAt(String key, String message, @Nullable String hint) {
-        problems.add(new Problem(rule, file, document.line(pointer + "/" + key), 0, message, hint));
+        add(pointer + "/" + key, message, hint);
+    }
+
+    private void add(String where, String message, @Nullable String hint) {
+        YamlDocument.Place place = document.place(where);
+        problems.add(new Problem(rule, file, place.line(), place.column(), message, hint));
     }
 }

@@ -36,6 +36,8 @@ public final class AuditVerification {
     }
 
     private static final String GIVEN = "given";
+    private static final String NO_RECORDS =
+            "there are accounts, but no record of how they were made";
 
     private record Known(Checkpoint checkpoint, String from) {}
 
@@ -102,9 +104,7 @@ public final class AuditVerification {
         if (!known.isEmpty()) {
             return new Result.Broken(missing(1, known.lastEntry().getValue().getFirst()));
         }
-        return hasAccounts(connection)
-                ? new Result.Broken("there are accounts, but no record of how they were made")
-                : new Result.Sound(1, 0, 0);
+        return hasAccounts(connection) ? new Result.Broken(NO_RECORDS) : new Result.Sound(1, 0, 0);
     }
 
     private static Result walk(
@@ -151,6 +151,9 @@ public final class AuditVerification {
         Optional<String> unlinked = findUnlinked(connection);
         if (unlinked.isPresent()) {
             return new Result.Broken(unlinked.get());
+        }
+        if (head == 0 && hasAccounts(connection)) {
+            return new Result.Broken(NO_RECORDS);
         }
         int tooOld =
                 (int)

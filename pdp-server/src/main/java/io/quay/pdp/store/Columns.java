@@ -8,9 +8,10 @@ import java.sql.Types;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// How times, sets and maps are kept in columns: times as milliseconds since the epoch (what is
@@ -48,11 +49,11 @@ final class Columns {
     }
 
     static String names(Collection<String> names) {
-        return ValueJson.names(new TreeSet<>(names).stream().toList());
+        return ValueJson.names(List.copyOf(names));
     }
 
     static Set<String> names(String json) {
-        return Set.copyOf(ValueJson.names(json));
+        return new LinkedHashSet<>(ValueJson.names(json));
     }
 
     static String texts(Map<String, String> texts) {

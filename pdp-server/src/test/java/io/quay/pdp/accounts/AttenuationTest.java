@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -287,6 +288,72 @@ class AttenuationTest {
                                 "svc-made",
                                 made(Set.of(), Map.of(), true),
                                 Write.PLAIN));
+    }
+
+    /// Found by attack: the credential of somebody whose time is over would live on.
+    @Test
+    void aCredentialOfALowerAuthority_endsWithTheOldEndWhenAHigherOneProlongs() {
+        Instant end = Office.NOW.plus(Duration.ofHours(1));
+        office.repository.with(
+                "admin/short.cedar",
+                "@id(\"short\") permit (principal == Quay::ServiceAccount::\"svc-short\", action in [Pdp::Action::\"observe\", Pdp::Action::\"administer-accounts\"], resource in Quay::Organization::\"acme\");");
+        office.create(Office.BOSS, ending("svc-short", end));
+        office.reload();
+        office.create("svc-short", ending("svc-made", end));
+        office.give(Office.BOSS, "svc-short", "writer", ACME);
+        office.give(Office.BOSS, "svc-made", "writer", ACME);
+        Credential lower = office.mint("svc-short", "svc-made").credential();
+        Credential higher = office.mint(Office.BOSS, "svc-made").credential();
+        office.administration.replace(
+                caller(Office.BOSS), "svc-made", ending("svc-made", null), Write.PLAIN);
+        assertThat(office.directory.findCredential(lower.id()).orElseThrow().expiresAt())
+                .isEqualTo(end);
+        assertThat(office.directory.findCredential(higher.id()).orElseThrow().expiresAt())
+                .isAfter(end);
+    }
+
+    private static AccountSpec ending(String name, @Nullable Instant end) {
+        return new AccountSpec(name, "", "", "acme", Set.of(), Map.of(), true, end, false);
+    }
+
+    /// Found by attack: a stolen credential of a minute would become one of a year.
+    @Test
+    void aCredentialForOneselfThatOutlivesTheOneUsed_isRefused() {
+        Instant end = Office.NOW.plus(Duration.ofMinutes(1));
+        office.create(Office.BOSS, owned("svc-self", "acme"));
+        office.repository.with(
+                "admin/self.cedar",
+                "@id(\"self\") permit (principal == Quay::ServiceAccount::\"svc-self\", action in [Pdp::Action::\"observe\", Pdp::Action::\"administer-accounts\"], resource in Quay::Organization::\"acme\");");
+        office.reload();
+        Credential own =
+                office.administration
+                        .createCredential(
+                                caller(Office.BOSS),
+                                "svc-self",
+                                new CredentialSpec.NewSecret(end, false),
+                                Write.PLAIN)
+                        .value()
+                        .credential();
+        assertRefused(
+                Refusal.INVALID,
+                () ->
+                        office.administration.createCredential(
+                                caller("svc-self", own),
+                                "svc-self",
+                                new CredentialSpec.NewSecret(end.plusSeconds(1), false),
+                                Write.PLAIN));
+        assertThat(
+                        office.administration
+                                .createCredential(
+                                        caller("svc-self", own),
+                                        "svc-self",
+                                        Office.secret(),
+                                        Write.PLAIN)
+                                .value()
+                                .credential()
+                                .expiresAt())
+                .isEqualTo(end);
+        assertRefused(Refusal.EXCEEDS_OWN_RIGHTS, () -> office.mint("svc-self", "svc-self"));
     }
 
     /// Found by attack: the successor of a higher authority's credential would have its strength.

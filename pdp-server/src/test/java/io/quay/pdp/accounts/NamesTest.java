@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quay.pdp.accounts.RefusedException.Refusal;
 import io.quay.pdp.identity.Credential;
 import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.identity.ServiceAccount;
 import java.nio.file.Path;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,9 +106,27 @@ class NamesTest {
         assertThat(office.administration.credentials(caller(Office.BOSS), "svc-both")).isEmpty();
         assertThat(office.allows("svc-both", null, "changeTag", EntityRef.repository("acme/app")))
                 .isFalse();
+    }
+
+    @Test
+    void anAccountThatGitHadDeclaredToo_staysOffWhenGitGivesTheNameUp() {
+        AccountView made = office.create(Office.BOSS, spec("svc-both"));
+        inGit("svc-both");
         inGit();
-        assertThat(office.directory.find("svc-both").orElseThrow().id())
-                .isEqualTo(made.account().id());
+        ServiceAccount back = office.directory.find("svc-both").orElseThrow();
+        assertThat(back.id()).isEqualTo(made.account().id());
+        assertThat(back.enabled()).isFalse();
+        assertThat(office.directory.findStored("svc-both").orElseThrow().disabledBy())
+                .isEqualTo(StoredAccount.Authority.REGISTRY);
+    }
+
+    @Test
+    void credentialsOfAnAccountThatGitGaveUp_areGoneAlsoWhenItComesBack() {
+        Credential credential = office.mint(Office.BOSS, "svc-in-git").credential();
+        inGit();
+        inGit("svc-in-git");
+        assertThat(office.directory.findCredential(credential.id())).isEmpty();
+        assertThat(new Office(office.repository, store).directory.credentials()).isEmpty();
     }
 
     @Test

@@ -94,6 +94,23 @@ abstract class StoreConflictsConformance extends StoreConformance {
     }
 
     @Test
+    void aWorkloadIsOneCredentialOfAnAccountAndMayBeAnothersToo() {
+        sampleOfEverything();
+        run(tables -> tables.accounts().insert(bareAccount(2)));
+        Proof job = new Proof.Federated("ci", "job", null);
+        Proof sameJob = new Proof.Federated("ci", "job", "https://a.example");
+        run(tables -> tables.credentials().insert(SampleAccounts.credential(2, 1, job)));
+
+        refused(tables -> tables.credentials().insert(SampleAccounts.credential(3, 1, sameJob)));
+        run(tables -> tables.credentials().insert(SampleAccounts.credential(4, 2, sameJob)));
+        run(tables ->
+                tables.credentials()
+                        .insert(
+                                SampleAccounts.credential(
+                                        5, 1, new Proof.Federated("ci", "Job", null))));
+    }
+
+    @Test
     void idsOfTheRestAreTakenOnce() {
         sampleOfEverything();
         Credential sameId = SampleAccounts.credential(1, 1, new Proof.Secret("other"));

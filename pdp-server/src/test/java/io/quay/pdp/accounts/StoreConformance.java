@@ -141,6 +141,25 @@ public abstract class StoreConformance {
     }
 
     @Test
+    void federatedCredentialsComeBackEqual() {
+        Credential bare =
+                SampleAccounts.credential(
+                        1, 1, new Credential.Proof.Federated("ci", "job " + ODD, null));
+        Credential full =
+                SampleAccounts.credential(
+                                2,
+                                1,
+                                new Credential.Proof.Federated("ci", "job", "https://a.example"))
+                        .withCeiling(Ceiling.of(fullAccount(1).account()));
+        run(tables -> {
+            tables.accounts().insert(bareAccount(1));
+            List.of(full, bare).forEach(tables.credentials()::insert);
+        });
+
+        assertThat(credentials()).containsExactly(bare, full);
+    }
+
+    @Test
     void anUpdateOfACredentialReplacesEndSuccessorAndCeilingOnly() {
         Ceiling ceiling = Ceiling.of(fullAccount(1).account());
         Credential other = publicKey(1, 2).replacedBy("next", time(7)).withCeiling(ceiling);

@@ -142,9 +142,11 @@ final class AuditCommandTest {
         execute("DELETE FROM audit_link");
         execute("DELETE FROM decision");
         execute("DELETE FROM event");
+        assertThat(audit("verify").exitCode()).isEqualTo(1);
         execute("DELETE FROM audit_key");
         Run run = audit("verify");
         assertThat(run.exitCode()).as(run.out()).isEqualTo(1);
+        assertThat(run.err()).contains("no record of how they were made");
     }
 
     @Test

@@ -123,19 +123,6 @@ class ApiRefusalsTest extends ApiRules {
     }
 
     @Test
-    void federatedCredentials_areNotYetAvailable() {
-        Answer answer =
-                refused(
-                        api.post(
-                                BOSS,
-                                account + "/credentials",
-                                "{\"kind\": \"federated\", \"issuer\": \"x\", \"subject\": \"y\"}"),
-                        422,
-                        "invalid-content");
-        assertThat(answer.body()).contains("not yet available");
-    }
-
-    @Test
     void aCredentialWithoutAnEnd_isMadeOnlyWhereAPolicyPermits() {
         String forever = "{\"kind\": \"client_secret\", \"expires_at\": null}";
         refused(api.post(BOSS, account + "/credentials", forever), 403, "forbidden");

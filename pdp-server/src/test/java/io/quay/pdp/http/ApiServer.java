@@ -18,6 +18,7 @@ import io.quay.pdp.decision.Subject;
 import io.quay.pdp.identity.Authentication;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.jose.PublicKeys;
+import io.quay.pdp.jose.TestIssuer;
 import io.quay.pdp.policy.Explainer;
 import io.quay.pdp.policy.LivePolicies;
 import io.quay.pdp.policy.LiveView;
@@ -75,6 +76,16 @@ final class ApiServer implements AutoCloseable {
                 @id("boss-unexpiring") permit (principal == Quay::ServiceAccount::"svc-boss", action == Pdp::Action::"createUnexpiringCredential", resource == Quay::ServiceAccount::"svc-legacy");
                 """
                         .formatted(Worlds.WAIVE));
+        repository
+                .with("keys.json", TestIssuer.create("https://ci.example.com").jwks())
+                .with(
+                        "issuers.yaml",
+                        """
+                        issuers:
+                          - {name: ci, kind: oidc, issuer: "https://ci.example.com", audience: "https://pdp.example.com", keys: {jwks_file: keys.json}}
+                          - {name: hub, kind: github_actions, issuer: "https://token.actions.githubusercontent.com", audience: "https://pdp.example.com", keys: {jwks_file: keys.json}}
+                          - {name: lab, kind: gitlab, issuer: "https://gitlab.com", audience: "https://pdp.example.com", keys: {jwks_file: keys.json}}
+                        """);
         snapshot = repository.load();
         database = Database.open(directory.resolve("pdp.db"));
         log =

@@ -93,7 +93,7 @@ class ApiVersionsTest extends ApiRules {
                 put(
                         """
                         {"display_name": "D", "description": "d", "owner": "acme",
-                         "groups": ["restricted"], "labels": {"team": "blue", "a": ""},
+                         "groups": ["restricted", "payroll-readers"], "labels": {"team": "blue", "a": ""},
                          "enabled": false, "expires_at": "2099-01-31T12:00:00Z",
                          "client_assertion_audience": "legacy"}
                         """);
@@ -103,6 +103,8 @@ class ApiVersionsTest extends ApiRules {
         assertThat(again.status()).as(again.body()).isEqualTo(200);
         assertThat(without(again.json(), "updated_at"))
                 .isEqualTo(without(read.json(), "updated_at"));
+        assertThat(read.json().path("groups").toString())
+                .isEqualTo("[\"restricted\",\"payroll-readers\"]");
         assertThat(read.json().path("expires_at").asText()).isEqualTo("2099-01-31T12:00:00Z");
         assertThat(put("{\"owner\": \"acme\"}").json().path("labels")).isEmpty();
     }

@@ -9,6 +9,7 @@ import io.quay.pdp.policy.PolicyTests;
 import io.quay.pdp.policy.Snapshot;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +28,17 @@ class ShippedPoliciesTest {
     private static final List<String> REPOSITORIES =
             List.of("acme/web", "acme/nightly", "payroll/batch-snapshots", "proj-1234/app");
     private static final Set<String> CREDENTIALS = Set.of("credential:mint", "credential:read");
+
+    private static final List<String> TRUST =
+            List.of(
+                    "trust/terraform.cedar",
+                    "trust/ci.cedar",
+                    "trust/auditor.cedar",
+                    "trust/ci-github.cedar",
+                    "trust/terraform-gitlab.cedar",
+                    "trust/auditor-spiffe.cedar");
+    private static final String WAIVED =
+            "@waive(\"unpinned-issuer: what the test is about; pull-requests: so; unprotected-ref: so\")\n";
 
     @TempDir private Path temporary;
 
@@ -116,30 +128,67 @@ class ShippedPoliciesTest {
     /// Each `&&` of a trust policy is a pin: without it, some test of the folder must fail.
     @Test
     void pinsOfTrustPolicies_areEachMissedWhenTheyAreGone() {
+        Path neighbours = withNeighbours(temporary.resolve("neighbours"));
         List<String> unproved = new ArrayList<>();
         int pins = 0;
-        for (String file : List.of("trust/terraform.cedar", "trust/ci.cedar")) {
+        for (String file : TRUST) {
             String text = PolicyWorkshop.text(PolicyWorkshop.SHIPPED.resolve(file));
-            Matcher pin = Pattern.compile("principal\\.\\S+ == \"[^\"]+\"").matcher(text);
+            Matcher pin =
+                    Pattern.compile("principal\\.\\S+ == \"[^\"]+\"|principal\\.ref_protected")
+                            .matcher(text);
             while (pin.find()) {
                 pins++;
                 String loosened =
                         text.substring(0, pin.start()) + "true" + text.substring(pin.end());
-                Path copy = withNeighbours(temporary.resolve("policies-" + pins));
-                PolicyWorkshop.write(
-                        copy,
-                        Map.of(
-                                file,
-                                loosened.replace(
-                                        "@id(",
-                                        "@waive(\"unpinned-issuer: what the test is about\")\n@id(")));
-                if (run(copy).failed() == 0) {
+                Path copy = trustAlone(neighbours, temporary.resolve("policies-" + pins));
+                PolicyWorkshop.write(copy, Map.of(file, loosened.replace("@id(", WAIVED + "@id(")));
+                PolicyTest.Report report = run(copy);
+                assertThat(report.problems()).isEmpty();
+                if (report.failed() == 0) {
                     unproved.add(file + ": " + pin.group());
                 }
             }
         }
         assertThat(unproved).isEmpty();
-        assertThat(pins).isEqualTo(8);
+        assertThat(pins).isEqualTo(8 + 4 + 5 + 6 + 2);
+    }
+
+    /// What is about trust alone, so that many of them are soon tested.
+    private static Path trustAlone(Path from, Path to) {
+        for (String folder : List.of("trust", "keys")) {
+            PolicyWorkshop.copy(from.resolve(folder), to.resolve(folder));
+        }
+        String accounts =
+                ACCOUNTS.stream()
+                        .map(name -> "  - name: " + name + "\n")
+                        .collect(Collectors.joining("", "service_accounts:\n", ""));
+        PolicyWorkshop.write(
+                to,
+                Map.of(
+                        "accounts.yaml",
+                        accounts,
+                        "issuers.yaml",
+                        unshared(PolicyWorkshop.text(from.resolve("issuers.yaml")))));
+        for (String name :
+                List.of("auditor", "ci", "github", "gitlab", "spiffe", "terraform", "neighbours")) {
+            String tests = PolicyWorkshop.text(from.resolve("tests/" + name + ".yaml"));
+            String workloads =
+                    Arrays.stream(tests.split("\n(?=  - name:)"))
+                            .filter(entry ->
+                                    !entry.startsWith("  - name:")
+                                            || entry.contains("    workload:\n"))
+                            .collect(Collectors.joining("\n"));
+            PolicyWorkshop.write(to, Map.of("tests/" + name + ".yaml", workloads));
+        }
+        return to;
+    }
+
+    /// Without what makes the linter refuse a loosened policy before any test could.
+    private static String unshared(String issuers) {
+        return issuers.replace(
+                        "https://token.actions.githubusercontent.com",
+                        "https://github.example.com/_services/token")
+                .replace("https://gitlab.com", "https://gitlab.example.com");
     }
 
     @Test
@@ -169,6 +218,21 @@ class ShippedPoliciesTest {
                                     issuer: https://other-ci.example.com
                                     audience: https://pdp.example.com
                                     keys: {jwks_file: keys/ci.jwks.json}
+                                  - name: other-github
+                                    kind: github_actions
+                                    issuer: https://github.example.net/_services/token
+                                    audience: https://pdp.example.com
+                                    keys: {jwks_file: keys/github.jwks.json}
+                                  - name: other-gitlab
+                                    kind: gitlab
+                                    issuer: https://gitlab.example.net
+                                    audience: https://pdp.example.com
+                                    keys: {jwks_file: keys/gitlab.jwks.json}
+                                  - name: other-mesh
+                                    kind: spiffe
+                                    trust_domain: example.net
+                                    audience: https://pdp.example.com
+                                    keys: {bundle_file: keys/mesh.bundle.json}
                                 """,
                         "tests/neighbours.yaml",
                         """
@@ -188,6 +252,32 @@ class ShippedPoliciesTest {
                               claims: {sub: "repo:acme/app:ref:refs/heads/main", repository_id: "123456789", ref: refs/heads/main}
                             cases:
                               - {assume: svc-ci, expect: deny, cause: no_permit}
+                          - name: another cluster's auditor
+                            workload:
+                              issuer: other-cluster
+                              claims:
+                                sub: system:serviceaccount:audit:quay-auditor
+                                kubernetes.io: {namespace: audit, serviceaccount: {name: quay-auditor, uid: d8643e33-b76d-3b27-bf0d-344110bc8287}}
+                            cases:
+                              - {assume: svc-quay-auditor, expect: deny, cause: no_permit}
+                          - name: another GitHub
+                            workload:
+                              issuer: other-github
+                              claims: {sub: "repo:acme/app:ref:refs/heads/main", repository: acme/app, repository_id: "123456789", repository_owner: acme, repository_owner_id: "4567890", ref: refs/heads/main, event_name: push, run_id: "1"}
+                            cases:
+                              - {assume: svc-ci, expect: deny, cause: no_permit}
+                          - name: another GitLab
+                            workload:
+                              issuer: other-gitlab
+                              claims: {sub: "project_path:acme/infrastructure:ref_type:branch:ref:main", project_path: acme/infrastructure, project_id: "20", namespace_path: acme, namespace_id: "72", ref: main, ref_type: branch, ref_protected: "true", pipeline_id: "1", pipeline_source: push, job_id: "1"}
+                            cases:
+                              - {assume: svc-terraform, expect: deny, cause: no_permit}
+                          - name: another trust domain
+                            workload:
+                              issuer: other-mesh
+                              claims: {sub: "spiffe://example.net/ns/audit/sa/quay-auditor"}
+                            cases:
+                              - {assume: svc-quay-auditor, expect: deny, cause: no_permit}
                         """));
     }
 

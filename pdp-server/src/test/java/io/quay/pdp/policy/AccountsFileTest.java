@@ -99,20 +99,20 @@ class AccountsFileTest {
             delimiter = '|',
             textBlock =
                     """
-                    grant: []              | accounts.yaml:3: `grant` is not known here
-                    enabled: 1             | accounts.yaml:3: `enabled` must be true or false
-                    enabled: "true"        | accounts.yaml:3: `enabled` must be true or false
-                    owner: 7               | accounts.yaml:3: `owner` must be a text
-                    groups: auditors       | accounts.yaml:3: `groups` must be a list
-                    groups: [7]            | accounts.yaml:3: `groups` must hold texts only
-                    groups: [nobody]       | accounts.yaml:3: group `nobody` is not declared
-                    labels: [a]            | accounts.yaml:3: `labels` must be a mapping
-                    labels: {a: 1}         | accounts.yaml:3: `a` must be a text
-                    expires_at: tomorrow   | accounts.yaml:3: `expires_at` must be a moment
-                    expires_at: 2026-01-01 | accounts.yaml:3: `expires_at` must be a moment
-                    grants: {role: reader} | accounts.yaml:3: `grants` must be a list
-                    grants: [reader]       | accounts.yaml:3: every entry of `grants` must be a mapping
-                    grants: [{role: reader}] | accounts.yaml:3: `resource` is missing
+                    grant: []              | accounts.yaml:3:5: `grant` is not known here
+                    enabled: 1             | accounts.yaml:3:5: `enabled` must be true or false
+                    enabled: "true"        | accounts.yaml:3:5: `enabled` must be true or false
+                    owner: 7               | accounts.yaml:3:5: `owner` must be a text
+                    groups: auditors       | accounts.yaml:3:5: `groups` must be a list
+                    groups: [7]            | accounts.yaml:3:5: `groups` must hold texts only
+                    groups: [nobody]       | accounts.yaml:3:5: group `nobody` is not declared
+                    labels: [a]            | accounts.yaml:3:5: `labels` must be a mapping
+                    labels: {a: 1}         | accounts.yaml:3:14: `a` must be a text
+                    expires_at: tomorrow   | accounts.yaml:3:5: `expires_at` must be a moment
+                    expires_at: 2026-01-01 | accounts.yaml:3:5: `expires_at` must be a moment
+                    grants: {role: reader} | accounts.yaml:3:5: `grants` must be a list
+                    grants: [reader]       | accounts.yaml:3:14: every entry of `grants` must be a mapping
+                    grants: [{role: reader}] | accounts.yaml:3:14: `resource` is missing
                     grants: [{role: writer, resource: {type: Quay::Registry, id: quay}}] | is granted role `writer`, which does not exist
                     grants: [{role: reader, resource: {type: Quay::Repo, id: a}}] | is granted a role on an unknown type `Quay::Repo`
                     grants: [{role: reader, resource: {type: Quay::Registry, id: quay, name: x}}] | `name` is not known here
@@ -158,9 +158,9 @@ class AccountsFileTest {
         refused("groups: [{name: a, groups: [a]}]", "group `a` is a member of itself");
         refused(
                 "groups:\n- {name: a, groups: [b]}\n- {name: b, groups: [c]}\n- {name: c, groups: [a]}\n- {name: d, groups: [a]}",
-                "accounts.yaml:2: group `a` is a member of itself",
-                "accounts.yaml:3: group `b`",
-                "accounts.yaml:4: group `c`");
+                "accounts.yaml:2:3: group `a` is a member of itself",
+                "accounts.yaml:3:3: group `b`",
+                "accounts.yaml:4:3: group `c`");
     }
 
     @Test
@@ -169,6 +169,6 @@ class AccountsFileTest {
                 "service_accounts:\n- {name: svc-a, x: 1}\n- {name: bad}\ngroup: []",
                 "accounts.yaml:2:",
                 "accounts.yaml:3:",
-                "accounts.yaml:4: `group` is not known here");
+                "accounts.yaml:4:1: `group` is not known here");
     }
 }

@@ -46,7 +46,9 @@ class IssuersFileTest {
                     kind: oidc
                     issuer: http://127.0.0.1:9/realm
                     audience: pdp
-                    keys: {jwks_uri: "http://127.0.0.1:9/keys", ca_file: keys/prod.json}
+                    keys: {jwks_uri: "http://127.0.0.1:9/keys", ca_file: keys/prod.json, bearer_file: keys/prod.json}
+                    allow_private_addresses: true
+                    replay: {max_uses: 3}
                   - name: third
                     kind: oidc
                     issuer: https://example.com
@@ -67,7 +69,7 @@ class IssuersFileTest {
                                 Duration.ofHours(1),
                                 Duration.ofSeconds(5),
                                 Replay.OFF,
-                                true),
+                                false),
                         new Issuer(
                                 "other.1",
                                 IssuerKind.OIDC,
@@ -76,12 +78,13 @@ class IssuersFileTest {
                                 new Issuer.KeySource.JwksUri(
                                         URI.create("http://127.0.0.1:9/keys"),
                                         new Issuer.Access(
-                                                directory.resolve("keys/prod.json"), null)),
+                                                directory.resolve("keys/prod.json"),
+                                                directory.resolve("keys/prod.json"))),
                                 IssuerKind.ALGORITHMS,
                                 Duration.ofHours(1),
                                 Duration.ofHours(1),
                                 Duration.ofSeconds(60),
-                                Replay.OFF,
+                                new Replay.Uses(3),
                                 true),
                         new Issuer(
                                 "third",
@@ -94,7 +97,7 @@ class IssuersFileTest {
                                 Duration.ofHours(1),
                                 Duration.ofSeconds(60),
                                 Replay.OFF,
-                                true));
+                                false));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -149,7 +152,7 @@ class IssuersFileTest {
         assertThat(repository(PROD + "    " + line + "\n").problems())
                 .singleElement()
                 .asString()
-                .startsWith("issuers.yaml:7: ")
+                .startsWith("issuers.yaml:7:5: ")
                 .contains(problem);
     }
 
@@ -158,6 +161,6 @@ class IssuersFileTest {
         assertThat(repository(PROD + PROD.substring(PROD.indexOf("  -"))).problems())
                 .singleElement()
                 .asString()
-                .startsWith("issuers.yaml:7: issuer `prod` is declared twice");
+                .startsWith("issuers.yaml:7:5: issuer `prod` is declared twice");
     }
 }
