@@ -3,10 +3,17 @@ package io.quay.pdp;
 import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.audit.DenialBudget;
 import io.quay.pdp.config.Config;
+import io.quay.pdp.config.HostPort;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.http.Pep;
 import io.quay.pdp.http.WebServer;
+import io.quay.pdp.jose.JwksCache;
+import io.quay.pdp.jose.KeyFetcher;
+import io.quay.pdp.jose.Outbound;
+import io.quay.pdp.store.Database;
 import io.quay.pdp.store.SqliteDecisionLog;
+import io.quay.pdp.store.SqliteKeptKeys;
+import java.time.Clock;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -46,6 +53,18 @@ final class Configured {
     static Administration.CredentialLifetimes lifetimes(Config config) {
         return new Administration.CredentialLifetimes(
                 config.credentials().lifetime(), config.credentials().maxLifetime());
+    }
+
+    static Outbound outbound(Config config) {
+        HostPort proxy = config.federation().proxy();
+        return new Outbound(
+                proxy == null ? null : new Outbound.Proxy(proxy.host(), proxy.port()),
+                config.federation().caFile());
+    }
+
+    static JwksCache issuersKeys(Outbound outbound, Database database, Clock clock) {
+        return new JwksCache(
+                new KeyFetcher(outbound), new SqliteKeptKeys(database), clock, System::nanoTime);
     }
 
     static SqliteDecisionLog.Durability durability(Config config) {

@@ -31,7 +31,6 @@ import io.quay.pdp.jose.CheckpointKey;
 import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.JwtVerifier;
 import io.quay.pdp.jose.KeyEncryption;
-import io.quay.pdp.jose.KeyFetcher;
 import io.quay.pdp.jose.PublicKeys;
 import io.quay.pdp.ops.Metrics;
 import io.quay.pdp.ops.SteadyClock;
@@ -145,7 +144,8 @@ public final class PdpServer implements RunningServer {
         Housekeeping housekeeping =
                 closing(new Housekeeping(store, directory, events, bootstrap, ids, clock));
 
-        JwksCache issuersKeys = new JwksCache(new KeyFetcher(), System::nanoTime);
+        JwksCache issuersKeys =
+                closing(Configured.issuersKeys(Configured.outbound(config), database, clock));
         Federation federation =
                 new Federation(live, new JwtVerifier(issuersKeys), directory, clock);
         Tokens tokens =

@@ -52,8 +52,8 @@ class ArchitectureTest {
                     audit      | identity, decision, SLF4J
                     policy     | decision, federation, quay, identity, JACKSON, SLF4J, com.github.benmanes.caffeine..
                     cedar      | policy, decision, identity, JACKSON, SLF4J, com.cedarpolicy.., com.google.common..
-                    jose       | federation, token, accounts, audit, identity, JACKSON, SLF4J, com.nimbusds.., com.fasterxml.jackson.core.., com.github.benmanes.caffeine..
-                    store      | accounts, token, audit, decision, identity, ops, JACKSON, SLF4J, org.flywaydb.., org.sqlite..
+                    jose       | federation, token, accounts, audit, identity, JACKSON, SLF4J, com.nimbusds.., org.apache.hc.., com.fasterxml.jackson.core.., com.github.benmanes.caffeine..
+                    store      | accounts, token, federation, audit, decision, identity, ops, JACKSON, SLF4J, org.flywaydb.., org.sqlite..
                     http       | accounts, token, audit, decision, federation, identity, ops, policy, quay, JACKSON, SLF4J, io.javalin.., jakarta.servlet.., org.eclipse.jetty.., kotlin..
                     """)
     void roomKnowsOnlyItsNeighbours(
@@ -83,6 +83,7 @@ class ArchitectureTest {
         "cedar, com.cedarpolicy..",
         "cedar, com.google.common..",
         "jose, com.nimbusds..",
+        "jose, org.apache.hc..",
         "store, java.sql..",
         "store, org.flywaydb..",
         "store, org.sqlite..",

@@ -141,7 +141,10 @@ public record Config(
 
     /// @param direct whether workload tokens are taken as they are, without an exchange
     /// @param maxTokenSize in bytes
-    public record Federation(boolean direct, int maxTokenSize) {}
+    /// @param proxy for issuers at public addresses; null = none
+    /// @param caFile PEM certificates to trust for issuers without their own; null = the system's
+    public record Federation(
+            boolean direct, int maxTokenSize, @Nullable HostPort proxy, @Nullable Path caFile) {}
 
     /// Credentials of the first start that the environment gives, instead of generated ones.
     public record Presets(@Nullable Secret bootstrapSecret, @Nullable Secret pepToken) {}

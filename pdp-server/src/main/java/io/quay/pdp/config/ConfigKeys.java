@@ -235,20 +235,6 @@ final class ConfigKeys {
                     null,
                     "",
                     "the key itself, for the environment: `PDP_TOKENS_ENCRYPTION_KEY`");
-    static final ConfigKey<Boolean> DIRECT =
-            key(
-                    "federation.direct",
-                    ValueType.BOOL,
-                    "false",
-                    "",
-                    "whether workload tokens are taken at `/authorize` without an exchange");
-    static final ConfigKey<Integer> MAX_TOKEN_SIZE =
-            key(
-                    "federation.limits.max_token_size",
-                    ValueType.whole(1_024, 65_536),
-                    "16384",
-                    "bytes",
-                    "largest token that is looked at");
 
     /// In the order of the documentation.
     static final List<ConfigKey<?>> ALL =
@@ -284,12 +270,14 @@ final class ConfigKeys {
                     ROTATION_INTERVAL,
                     ENCRYPTION_KEY_FILE,
                     ENCRYPTION_KEY,
-                    DIRECT,
-                    MAX_TOKEN_SIZE);
+                    FederationKeys.DIRECT,
+                    FederationKeys.PROXY,
+                    FederationKeys.CA_FILE,
+                    FederationKeys.MAX_TOKEN_SIZE);
 
     private ConfigKeys() {}
 
-    private static <T> ConfigKey<T> key(
+    static <T> ConfigKey<T> key(
             String path,
             ValueType<T> type,
             @Nullable String defaultText,

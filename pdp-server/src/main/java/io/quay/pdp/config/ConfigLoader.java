@@ -62,8 +62,10 @@ public final class ConfigLoader {
                                 settings.get(ConfigKeys.BOOTSTRAP_LIFETIME)),
                         tokens(),
                         new Config.Federation(
-                                settings.get(ConfigKeys.DIRECT),
-                                settings.get(ConfigKeys.MAX_TOKEN_SIZE)),
+                                settings.get(FederationKeys.DIRECT),
+                                settings.get(FederationKeys.MAX_TOKEN_SIZE),
+                                settings.find(FederationKeys.PROXY),
+                                settings.find(FederationKeys.CA_FILE)),
                         new Config.Presets(
                                 preset(environment, BOOTSTRAP_SECRET),
                                 preset(environment, PEP_TOKEN)));

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param leeway the clock skew accepted for `exp`, `nbf` and `iat`
 /// @param replay how often one of its tokens may be exchanged
 /// @param privateNetwork whether its keys may be at an address that is not public
+/// @param review where a cluster is asked about each token once it is verified; null = nowhere
 public record Issuer(
         String name,
         IssuerKind kind,
@@ -29,10 +30,45 @@ public record Issuer(
         Duration maxAge,
         Duration leeway,
         Replay replay,
-        boolean privateNetwork) {
+        boolean privateNetwork,
+        @Nullable Review review) {
     public Issuer {
         algorithms = Set.copyOf(algorithms);
     }
+
+    /// One whose tokens nobody is asked about.
+    public Issuer(
+            String name,
+            IssuerKind kind,
+            String issuer,
+            String audience,
+            KeySource keys,
+            Set<String> algorithms,
+            Duration maxLifetime,
+            Duration maxAge,
+            Duration leeway,
+            Replay replay,
+            boolean privateNetwork) {
+        this(
+                name,
+                kind,
+                issuer,
+                audience,
+                keys,
+                algorithms,
+                maxLifetime,
+                maxAge,
+                leeway,
+                replay,
+                privateNetwork,
+                null);
+    }
+
+    /// Kubernetes' TokenReview.
+    ///
+    /// @param uri the API server's base URL
+    /// @param access with the credential of somebody who may create reviews
+    public record Review(URI uri, Access access) {}
 
     /// What a request for its keys needs.
     ///

@@ -55,7 +55,7 @@ final class KeySearch {
 
     private Verification amongReloaded(Map<Issuer, KeySet> seen) {
         for (var entry : seen.entrySet()) {
-            KeySet keys = cache.keysAfterUnknown(entry.getKey(), entry.getValue());
+            KeySet keys = cache.keysAfterUnknown(entry.getKey(), token.kid(), entry.getValue());
             Verified verified = attempt(entry.getKey(), keys);
             if (verified != null) {
                 return verified;

@@ -1,6 +1,5 @@
 package io.quay.pdp.jose;
 
-import io.quay.pdp.jose.StrictJson.MalformedException;
 import io.quay.pdp.jose.VerificationKey.UnusableException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,25 +15,47 @@ import org.slf4j.LoggerFactory;
 record KeySet(List<VerificationKey> keys) {
     private static final Logger log = LoggerFactory.getLogger(KeySet.class);
 
-    private static final int MAX_KEYS = 100;
-
     KeySet {
         keys = List.copyOf(keys);
     }
 
-    /// Reads a JWK set (RFC 7517 §5) key by key: one that cannot be used is left out, the others
-    /// stay.
+    /// How one member of `keys` is read.
+    @FunctionalInterface
+    private interface Reader {
+        VerificationKey read(Map<?, ?> key) throws UnusableException;
+    }
+
+    /// Reads the members of a JWK set (RFC 7517 §5) one by one: one that cannot be used is left
+    /// out, the others stay.
     ///
     /// @param issuerName for the log
-    static KeySet parse(byte[] document, String issuerName) throws KeysUnavailableException {
-        List<?> members = members(document);
+    static KeySet ofJwks(List<?> members, String issuerName) {
+        return read(members, issuerName, VerificationKey::parse);
+    }
+
+    /// Reads those of a SPIFFE bundle that verify JWT-SVIDs (SPIFFE Trust Domain and Bundle
+    /// §4.2.2); keys for other uses are not its keys at all.
+    static KeySet ofBundle(List<?> members, String issuerName) {
+        return read(
+                members.stream()
+                        .filter(m -> m instanceof Map<?, ?> key && isForTokens(key))
+                        .toList(),
+                issuerName,
+                VerificationKey::parseJwtSvid);
+    }
+
+    private static boolean isForTokens(Map<?, ?> key) {
+        return VerificationKey.JWT_SVID.equals(key.get("use"));
+    }
+
+    private static KeySet read(List<?> members, String issuerName, Reader reader) {
         List<VerificationKey> keys = new ArrayList<>();
         for (int i = 0; i < members.size(); i++) {
             try {
                 if (!(members.get(i) instanceof Map<?, ?> key)) {
                     throw new UnusableException("not an object");
                 }
-                keys.add(VerificationKey.parse(key));
+                keys.add(reader.read(key));
             } catch (UnusableException e) {
                 log.atInfo()
                         .addKeyValue("issuer", issuerName)
@@ -54,17 +75,8 @@ record KeySet(List<VerificationKey> keys) {
                 .toList();
     }
 
-    private static List<?> members(byte[] document) throws KeysUnavailableException {
-        try {
-            if (!(StrictJson.object(document).get("keys") instanceof List<?> members)) {
-                throw new KeysUnavailableException("the key set has no array \"keys\"");
-            }
-            if (members.size() > MAX_KEYS) {
-                throw new KeysUnavailableException("the key set has more than 100 keys");
-            }
-            return members;
-        } catch (MalformedException e) {
-            throw new KeysUnavailableException("the key set is no JSON: " + e.getMessage());
-        }
+    /// Whether a key has this name, of whatever kind it is.
+    boolean names(@Nullable String kid) {
+        return kid != null && keys.stream().anyMatch(key -> kid.equals(key.kid()));
     }
 }

@@ -4,6 +4,9 @@ import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.jose.KeyLoader.Stamp;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -11,12 +14,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The keys of one issuer over time. Safe for use by any number of threads: readers see one
-/// immutable state, and the lock lets one of them at a time load the next.
+/// immutable state, and the lock lets one thread at a time load the next.
+///
+/// Who finds keys that are only due to be loaded again does not wait for that. Who has no keys at
+/// all, or names one that is not among them, waits for the one load.
 final class KeySlot {
     private static final Logger log = LoggerFactory.getLogger(KeySlot.class);
-
-    /// From this age on the keys are loaded again when next asked for.
-    static final Duration SOFT_AGE = Duration.ofMinutes(5);
 
     /// Until this age they are used although they cannot be loaded again.
     static final Duration HARD_AGE = Duration.ofHours(24);
@@ -29,14 +32,28 @@ final class KeySlot {
 
     private final Issuer issuer;
     private final KeyLoader loader;
+    private final LastGoodKeys lastGood;
     private final LongSupplier nanoTime;
+    private final Executor background;
     private final ReentrantLock lock = new ReentrantLock();
+    private final AtomicBoolean refreshing = new AtomicBoolean();
+    private final UnknownKids unknown;
     private volatile State state = new State(null, null, null, "never loaded");
+    private volatile boolean restored;
 
-    KeySlot(Issuer issuer, KeyLoader loader, LongSupplier nanoTime) {
+    /// @param background where keys are loaded that nobody waits for
+    KeySlot(
+            Issuer issuer,
+            KeyLoader loader,
+            LastGoodKeys lastGood,
+            LongSupplier nanoTime,
+            Executor background) {
         this.issuer = issuer;
         this.loader = loader;
+        this.lastGood = lastGood;
         this.nanoTime = nanoTime;
+        this.background = background;
+        this.unknown = new UnknownKids(nanoTime);
     }
 
     /// @param stamp the file's stamp at the latest attempt
@@ -48,14 +65,16 @@ final class KeySlot {
             @Nullable Long attemptedAt,
             @Nullable String failure) {}
 
-    private record Loaded(KeySet keys, long at) {}
+    private record Loaded(KeyDocument document, long at) {}
 
     KeySet current() throws KeysUnavailableException {
+        restore();
         if (due(state)) {
             if (servable(state) == null) {
-                // Nothing to serve: everybody waits for the one who loads.
                 lock.lock();
                 loadIfDueAndUnlock();
+            } else if (KeyLoader.file(issuer) == null) {
+                refresh();
             } else if (lock.tryLock()) {
                 loadIfDueAndUnlock();
             }
@@ -66,24 +85,55 @@ final class KeySlot {
             throw new KeysUnavailableException(
                     now.failure() == null ? "the keys are too old" : now.failure());
         }
-        return servable.keys();
+        return servable.document().keys();
     }
 
     /// The keys after a token named one that `seen` does not have: loaded again, unless that was
-    /// done a moment ago. A failure leaves the keys as they were.
-    KeySet afterUnknownKey(KeySet seen) {
-        if (!attemptedWithin(COOLDOWN, state)) {
+    /// done a moment ago or did not find this one lately. A failure leaves the keys as they were.
+    ///
+    /// @param kid null = the token names none
+    KeySet afterUnknownKey(@Nullable String kid, KeySet seen) {
+        if (!attemptedWithin(COOLDOWN, state) && !unknown.contains(kid)) {
             lock.lock();
             try {
                 if (!attemptedWithin(COOLDOWN, state)) {
                     load();
+                    noteIfStillUnknown(kid);
                 }
             } finally {
                 lock.unlock();
             }
         }
         Loaded servable = servable(state);
-        return servable == null ? seen : servable.keys();
+        return servable == null ? seen : servable.document().keys();
+    }
+
+    /// Only a load that began after the question answers it.
+    private void noteIfStillUnknown(@Nullable String kid) {
+        State now = state;
+        Loaded loaded = now.loaded();
+        if (loaded != null && now.failure() == null && !loaded.document().keys().names(kid)) {
+            unknown.add(kid);
+        }
+    }
+
+    private void refresh() {
+        if (!refreshing.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            background.execute(() -> {
+                lock.lock();
+                try {
+                    loadIfDueAndUnlock();
+                } finally {
+                    refreshing.set(false);
+                }
+            });
+        } catch (RejectedExecutionException _) {
+            // The server is closing.
+            refreshing.set(false);
+        }
     }
 
     private void loadIfDueAndUnlock() {
@@ -96,14 +146,39 @@ final class KeySlot {
         }
     }
 
+    /// Begins with what an earlier run of the server kept.
+    private void restore() throws KeysUnavailableException {
+        if (restored) {
+            return;
+        }
+        lock.lock();
+        try {
+            if (!restored) {
+                LastGoodKeys.Restored kept = lastGood.restore(issuer);
+                if (kept != null) {
+                    Loaded loaded =
+                            new Loaded(
+                                    kept.document(), nanoTime.getAsLong() - kept.age().toNanos());
+                    state = new State(loaded, null, null, null);
+                }
+                restored = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     // INVARIANT: called with the lock held.
     private void load() {
         Loaded before = state.loaded();
         Stamp stamp = loader.stamp(issuer);
         try {
-            KeySet keys = loader.load(issuer);
+            KeyDocument document = loader.load(issuer, before == null ? null : before.document());
+            refuseRollback(before, document);
+            // Kept before it is believed: else a crash would forget its sequence.
+            lastGood.keep(issuer, document);
             long now = nanoTime.getAsLong();
-            state = new State(new Loaded(keys, now), stamp, now, null);
+            state = new State(new Loaded(document, now), stamp, now, null);
             log.atDebug().addKeyValue("issuer", issuer.name()).log("issuer's keys loaded");
         } catch (KeysUnavailableException e) {
             state = new State(before, stamp, nanoTime.getAsLong(), e.getMessage());
@@ -111,6 +186,19 @@ final class KeySlot {
                     .addKeyValue("issuer", issuer.name())
                     .addKeyValue("cause", e.getMessage())
                     .log("issuer's keys cannot be loaded");
+            if (before != null) {
+                lastGood.aged(issuer, Duration.ofNanos(age(before.at())));
+            }
+        }
+    }
+
+    private static void refuseRollback(@Nullable Loaded before, KeyDocument next)
+            throws KeysUnavailableException {
+        Long sequence = before == null ? null : before.document().sequence();
+        if (!SpiffeBundle.mayFollow(sequence, next.sequence())) {
+            throw new KeysUnavailableException(
+                    "the bundle has gone back from sequence %d to %s"
+                            .formatted(sequence, next.sequence()));
         }
     }
 
@@ -119,7 +207,9 @@ final class KeySlot {
             return true;
         }
         Loaded loaded = state.loaded();
-        if (loaded != null && state.failure() == null && age(loaded.at()) < SOFT_AGE.toNanos()) {
+        if (loaded != null
+                && state.failure() == null
+                && age(loaded.at()) < loaded.document().softAge().toNanos()) {
             return false;
         }
         return !attemptedWithin(servable(state) == null ? RETRY : COOLDOWN, state);

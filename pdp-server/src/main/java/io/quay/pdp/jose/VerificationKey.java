@@ -29,6 +29,9 @@ record VerificationKey(
         KeyKind kind,
         JWSVerifier verifier,
         String thumbprint) {
+    /// The use of a SPIFFE bundle's keys for tokens (SPIFFE Trust Domain and Bundle §4.2.2).
+    static final String JWT_SVID = "jwt-svid";
+
     private static final int MIN_RSA_BITS = 2048;
 
     /// The key cannot be used here; the rest of its set can.
@@ -42,11 +45,28 @@ record VerificationKey(
 
     /// One member of a set's `keys` (RFC 7517 §4).
     static VerificationKey parse(Map<?, ?> members) throws UnusableException {
+        return parse(members, KeyUse.SIGNATURE);
+    }
+
+    /// One member of a SPIFFE bundle's `keys` that verifies JWT-SVIDs: of that use, and with a
+    /// `kid` (SPIFFE JWT-SVID §5).
+    static VerificationKey parseJwtSvid(Map<?, ?> members) throws UnusableException {
+        if (!JWT_SVID.equals(members.get("use"))) {
+            throw new UnusableException("not for JWT-SVIDs");
+        }
+        VerificationKey key = parse(members, new KeyUse(JWT_SVID));
+        if (key.kid() == null || key.kid().isEmpty()) {
+            throw new UnusableException("without kid");
+        }
+        return key;
+    }
+
+    private static VerificationKey parse(Map<?, ?> members, KeyUse use) throws UnusableException {
         try {
             // The cast is safe: StrictJson makes maps with String keys only.
             @SuppressWarnings("unchecked")
             JWK jwk = JWK.parse((Map<String, Object>) members);
-            refuseOtherUses(jwk);
+            refuseOtherUses(jwk, use);
             return switch (jwk) {
                 case RSAKey rsa -> of(rsa);
                 case ECKey ec -> of(ec);
@@ -72,13 +92,13 @@ record VerificationKey(
         return kind == algorithm.keyKind() && (alg == null || alg.equals(algorithm.word()));
     }
 
-    /// `use` absent or `sig` (RFC 7517 §4.2), `key_ops` absent or with `verify` (§4.3). A published
-    /// private key proves nothing.
-    private static void refuseOtherUses(JWK jwk) throws UnusableException {
+    /// `use` absent or as expected (RFC 7517 §4.2), `key_ops` absent or with `verify` (§4.3). A
+    /// published private key proves nothing.
+    private static void refuseOtherUses(JWK jwk, KeyUse use) throws UnusableException {
         if (jwk.isPrivate()) {
             throw new UnusableException("private");
         }
-        if (jwk.getKeyUse() != null && !KeyUse.SIGNATURE.equals(jwk.getKeyUse())) {
+        if (jwk.getKeyUse() != null && !use.equals(jwk.getKeyUse())) {
             throw new UnusableException("not for signatures");
         }
         if (jwk.getKeyOperations() != null

@@ -47,7 +47,7 @@ final class ConfigLoaderTest {
                                 Duration.ofDays(90),
                                 600,
                                 64 * 1024 * 1024));
-        assertThat(config.federation()).isEqualTo(new Config.Federation(false, 16_384));
+        assertThat(config.federation()).isEqualTo(new Config.Federation(false, 16_384, null, null));
         assertThat(config.presets()).isEqualTo(new Config.Presets(null, null));
     }
 
@@ -97,7 +97,7 @@ final class ConfigLoaderTest {
                                 Config.Response.BARE));
         assertThat(config.audit().durability()).isEqualTo(Config.Durability.BATCH);
         assertThat(config.audit().retention()).isEqualTo(Duration.ofHours(36));
-        assertThat(config.federation()).isEqualTo(new Config.Federation(true, 4096));
+        assertThat(config.federation()).isEqualTo(new Config.Federation(true, 4096, null, null));
     }
 
     @Test

@@ -96,7 +96,7 @@ final class ConfigReference {
         String value = key.defaultText();
         String setting =
                 value == null
-                        ? "# " + key.name() + ": https://pdp.example.com"
+                        ? "# " + key.name() + ": " + sample(key)
                         : key.name() + ": " + (key.type().list() ? "[" + value + "]" : value);
         return indent
                 + "# "
@@ -116,6 +116,11 @@ final class ConfigReference {
             return value;
         }
         return switch (key.name()) {
+            case "issuer" -> "https://pdp.example.com";
+            case "encryption_key_file" -> "secrets/encryption.key";
+            case "encryption_key" -> "from the environment";
+            case "proxy" -> "proxy.example.com:3128";
+            case "ca_file" -> "/etc/pdp/ca.pem";
             case "name" -> "ci";
             case "faces" -> "[authorize, authzen]";
             case "token_file" -> "secrets/ci.token";

@@ -3,23 +3,33 @@ package io.quay.pdp.jose;
 import static io.quay.pdp.federation.TokenVerifier.Reason.BAD_SIGNATURE;
 import static io.quay.pdp.federation.TokenVerifier.Reason.KEYS_UNAVAILABLE;
 import static io.quay.pdp.federation.TokenVerifier.Reason.NO_MATCHING_KEY;
+import static io.quay.pdp.federation.TokenVerifier.Reason.UNKNOWN_ISSUER;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quay.pdp.Await;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.federation.Issuer.KeySource.JwksUri;
 import io.quay.pdp.federation.IssuerKind;
+import io.quay.pdp.federation.KeptKeys;
 import io.quay.pdp.federation.TokenVerifier.Verification;
 import io.quay.pdp.federation.TokenVerifier.Verification.Verified;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +46,7 @@ class JwksCacheTest {
                     IssuerKind.KUBERNETES,
                     new JwksUri(server.uri("/jwks"), Issuer.Access.PLAIN));
     private final VerifierFixture verifier = new VerifierFixture();
+    private final AtomicLong nanos = new AtomicLong();
 
     JwksCacheTest() {
         server.answer("/jwks", published::get);
@@ -53,7 +64,7 @@ class JwksCacheTest {
     @Test
     void freshKeysAreNotFetchedAgain() {
         verifier.accepted(token(issuer), registered);
-        verifier.pass(KeySlot.SOFT_AGE.minusNanos(1));
+        verifier.pass(KeyDocument.SOFT_AGE.minusNanos(1));
         verifier.accepted(token(issuer), registered);
         assertThat(server.requests()).isEqualTo(1);
         verifier.pass(Duration.ofNanos(1));
@@ -138,7 +149,7 @@ class JwksCacheTest {
     void outageDoesNotMakeEveryVerificationFetch() {
         verifier.accepted(token(issuer), registered);
         server.fail("/jwks");
-        verifier.pass(KeySlot.SOFT_AGE);
+        verifier.pass(KeyDocument.SOFT_AGE);
         for (int i = 0; i < 50; i++) {
             verifier.accepted(token(issuer), registered);
         }
@@ -163,7 +174,7 @@ class JwksCacheTest {
     void unreadableAnswerDoesNotReplaceGoodKeys() {
         verifier.accepted(token(issuer), registered);
         published.set("<html>maintenance</html>");
-        verifier.pass(KeySlot.SOFT_AGE);
+        verifier.pass(KeyDocument.SOFT_AGE);
         verifier.accepted(token(issuer), registered);
         assertThat(server.requests()).isEqualTo(2);
     }
@@ -210,5 +221,143 @@ class JwksCacheTest {
         Issuer onDisk =
                 VerifierFixture.withFile(directory, issuer, issuer.jwks() + " ".repeat(256 * 1024));
         verifier.refused(KEYS_UNAVAILABLE, token(issuer), onDisk);
+    }
+
+    @Test
+    void tenThousandRandomKidsFetchOncePerCooldown() throws KeysUnavailableException {
+        JwksCache cache = cache();
+        KeySet keys = cache.keys(registered);
+        for (int cooldown = 1; cooldown <= 3; cooldown++) {
+            nanos.addAndGet(KeySlot.COOLDOWN.toNanos());
+            for (int i = 0; i < 10_000; i++) {
+                cache.keysAfterUnknown(registered, "kid-" + cooldown + "-" + i, keys);
+            }
+            assertThat(server.requests()).isEqualTo(1 + cooldown);
+        }
+    }
+
+    @Test
+    void kidThatTheIssuerDidNotHaveIsNotAskedForAgainForAMinute() throws KeysUnavailableException {
+        JwksCache cache = cache();
+        KeySet keys = cache.keys(registered);
+        nanos.addAndGet(KeySlot.COOLDOWN.toNanos());
+        cache.keysAfterUnknown(registered, "stale", keys);
+        assertThat(server.requests()).isEqualTo(2);
+        nanos.addAndGet(UnknownKids.MEMORY.toNanos() - 1);
+        cache.keysAfterUnknown(registered, "stale", keys);
+        assertThat(server.requests()).isEqualTo(2);
+        cache.keysAfterUnknown(registered, "another", keys);
+        assertThat(server.requests()).isEqualTo(3);
+        nanos.addAndGet(KeySlot.COOLDOWN.toNanos());
+        cache.keysAfterUnknown(registered, "stale", keys);
+        assertThat(server.requests()).isEqualTo(4);
+    }
+
+    /// Else a stranger who names the issuer's next key a moment early could lock it out.
+    @Test
+    void kidThatWasNamedDuringTheCooldownIsFoundRightAfterIt() throws KeysUnavailableException {
+        JwksCache cache = cache();
+        KeySet keys = cache.keys(registered);
+        assertThat(cache.keysAfterUnknown(registered, "key-2", keys)).isEqualTo(keys);
+        published.set(rotated.jwks());
+        nanos.addAndGet(KeySlot.COOLDOWN.toNanos());
+        assertThat(cache.keysAfterUnknown(registered, "key-2", keys).names("key-2")).isTrue();
+    }
+
+    @Test
+    void failedFetchDoesNotMakeAKidUnknown() throws KeysUnavailableException {
+        JwksCache cache = cache();
+        KeySet keys = cache.keys(registered);
+        server.fail("/jwks");
+        nanos.addAndGet(KeySlot.COOLDOWN.toNanos());
+        cache.keysAfterUnknown(registered, "key-2", keys);
+        server.recover("/jwks", rotated::jwks);
+        nanos.addAndGet(KeySlot.COOLDOWN.toNanos());
+        assertThat(cache.keysAfterUnknown(registered, "key-2", keys).names("key-2")).isTrue();
+    }
+
+    @Test
+    void memoryOfUnknownKidsIsBounded() {
+        UnknownKids unknown = new UnknownKids(() -> 0);
+        for (int i = 0; i < 3 * UnknownKids.MAX_KIDS; i++) {
+            unknown.add("kid-" + i);
+        }
+        long remembered =
+                IntStream.range(0, 3 * UnknownKids.MAX_KIDS)
+                        .filter(i -> unknown.contains("kid-" + i))
+                        .count();
+        assertThat(remembered).isBetween(1L, (long) UnknownKids.MAX_KIDS);
+        unknown.add("k".repeat(100_000));
+        assertThat(unknown.contains("k".repeat(100_000))).isFalse();
+    }
+
+    @Test
+    void outageOfTheSoftAgeIsInvisible() throws Exception {
+        try (JwksCache cache = new JwksCache(new KeyFetcher(), nanos::get)) {
+            KeySet keys = cache.keys(registered);
+            server.silence("/jwks");
+            nanos.addAndGet(KeyDocument.SOFT_AGE.toNanos());
+            // The first reader causes the fetch that hangs; neither it nor others wait for it.
+            for (int i = 0; i < 100; i++) {
+                assertThat(cache.keys(registered)).isSameAs(keys);
+            }
+            Await.until(() -> server.requests() == 2);
+            assertThat(cache.keys(registered)).isSameAs(keys);
+            assertThat(server.requests()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void unknownKidThatWaitsForASilentIssuerHoldsUpNobodyElse() throws Exception {
+        try (JwksCache cache = new JwksCache(new KeyFetcher(), nanos::get);
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            KeySet keys = cache.keys(registered);
+            server.silence("/jwks");
+            nanos.addAndGet(KeySlot.COOLDOWN.toNanos());
+            Future<KeySet> waiting =
+                    threads.submit(() -> cache.keysAfterUnknown(registered, "unknown", keys));
+            Await.until(() -> server.requests() == 2);
+            for (int i = 0; i < 100; i++) {
+                assertThat(cache.keys(registered)).isSameAs(keys);
+            }
+            assertThat(waiting.isDone()).isFalse();
+            server.close();
+            assertThat(waiting.get()).isSameAs(keys);
+        }
+    }
+
+    private JwksCache cache() {
+        return VerifierFixture.cache(
+                new KeyFetcher(), KeptKeys.NONE, Clock.systemUTC(), nanos::get);
+    }
+
+    @Test
+    void tooManyKeysDoNotReplaceGoodOnes() {
+        verifier.accepted(token(issuer), registered);
+        TestKey[] keys = new TestKey[101];
+        Arrays.setAll(keys, i -> rotated.key().named("k" + i));
+        published.set(TestIssuer.jwks(keys));
+        verifier.pass(KeyDocument.SOFT_AGE);
+        verifier.accepted(token(issuer), registered);
+        assertThat(server.requests()).isEqualTo(2);
+    }
+
+    /// Not a connection, let alone a request: who may be asked is looked up before anything else.
+    @Test
+    void unknownIssuer_trapServerSeesNoPacket() throws IOException {
+        try (var trap = ServerSocketChannel.open()) {
+            trap.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            trap.configureBlocking(false);
+            String iss = "http://127.0.0.1:" + trap.socket().getLocalPort();
+            TestIssuer stranger = TestIssuer.create(iss);
+            for (int i = 0; i < 50; i++) {
+                verifier.refused(
+                        UNKNOWN_ISSUER,
+                        token(stranger.with(stranger.key().named("kid-" + i))),
+                        registered);
+            }
+            assertThat(trap.accept()).isNull();
+            assertThat(server.requests()).isZero();
+        }
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.federation.Issuer.KeySource.Discovery;
 import io.quay.pdp.federation.IssuerKind;
+import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -23,7 +24,13 @@ class KeyFetcherTest {
     private final Issuer registered =
             issuer.registered("oidc", IssuerKind.OIDC, new Discovery(Issuer.Access.PLAIN));
     private final KeyFetcher fetcher = new KeyFetcher();
-    private final KeyFetcher hasty = new KeyFetcher(Duration.ofMillis(250), Duration.ofMillis(250));
+    private final KeyFetcher hasty =
+            new KeyFetcher(
+                    new Outbound(
+                            null,
+                            null,
+                            new Outbound.Limits(Duration.ofSeconds(2), Duration.ofSeconds(1)),
+                            InetAddress::getAllByName));
     private final VerifierFixture verifier = new VerifierFixture(hasty);
     private final String token = issuer.sign(issuer.oidcClaims("job-1", TestIssuer.NOW));
 
@@ -32,8 +39,12 @@ class KeyFetcherTest {
         server.close();
     }
 
+    private static Destination at(URI registered) {
+        return new Destination(registered, Issuer.Access.PLAIN, true, null);
+    }
+
     private void assertUnavailable(URI uri, URI registeredUri, String cause) {
-        assertThatThrownBy(() -> fetcher.get(uri, registeredUri, null))
+        assertThatThrownBy(() -> fetcher.get(at(registeredUri), uri))
                 .isInstanceOf(KeysUnavailableException.class)
                 .hasMessageContaining(cause);
     }
@@ -86,16 +97,16 @@ class KeyFetcherTest {
     @Test
     void answerAbove256KiBIsRefused() throws KeysUnavailableException {
         URI uri = server.uri("/fits");
-        server.answer("/fits", () -> " ".repeat(KeyFetcher.MAX_BYTES));
-        assertThat(fetcher.get(uri, uri, null)).hasSize(KeyFetcher.MAX_BYTES);
-        server.answer("/huge", () -> " ".repeat(KeyFetcher.MAX_BYTES + 1));
-        assertUnavailable(server.uri("/huge"), uri, "fetch failed");
+        server.answer("/fits", () -> " ".repeat(Outbound.MAX_BYTES));
+        assertThat(fetcher.get(at(uri), uri)).hasSize(Outbound.MAX_BYTES);
+        server.answer("/huge", () -> " ".repeat(Outbound.MAX_BYTES + 1));
+        assertUnavailable(server.uri("/huge"), uri, "longer than 256 KiB");
     }
 
     @Test
     void endlessAnswerIsCutOff() {
         server.flood("/endless");
-        assertUnavailable(server.uri("/endless"), server.uri("/"), "fetch failed");
+        assertUnavailable(server.uri("/endless"), server.uri("/"), "longer than 256 KiB");
     }
 
     @Test

@@ -3,20 +3,14 @@ package io.quay.pdp.jose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
+import io.quay.pdp.federation.Issuer.Access;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.util.Base64;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,113 +18,141 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Servers with a certificate of a private CA, as API servers have.
 class KeyFetcherTlsTest {
-    private static final char[] PASSWORD = "changeit".toCharArray();
-
-    @TempDir static Path directory;
-    private final KeyFetcher fetcher = new KeyFetcher();
+    @TempDir private static Path directory;
+    private static TestCertificates certificates = new TestCertificates(Path.of(""));
 
     @BeforeAll
-    static void makeCertificates() throws Exception {
-        makeCertificate("ours", "ip:127.0.0.1");
-        makeCertificate("elsewhere", "dns:issuer.example.com");
+    static void makeCertificates() {
+        certificates =
+                new TestCertificates(directory)
+                        .ca("ca")
+                        .ca("other-ca")
+                        .leaf("ours", "ca", "san=ip:127.0.0.1")
+                        .leaf("elsewhere", "ca", "san=dns:issuer.example.com");
+    }
+
+    private static byte[] get(Outbound outbound, URI uri, @Nullable Path ca)
+            throws KeysUnavailableException {
+        return new KeyFetcher(outbound)
+                .get(new Destination(uri, new Access(ca, null), true, null), uri);
+    }
+
+    private static void refused(URI uri, @Nullable Path ca) {
+        assertThatThrownBy(() -> get(new Outbound(null, null), uri, ca))
+                .isInstanceOf(KeysUnavailableException.class);
     }
 
     @Test
     void serverOfAPrivateCaIsReachedWithItsCaFileOnly() throws Exception {
-        HttpsServer server = serve("ours");
-        try {
-            URI uri = URI.create("https://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
-            assertThat(fetcher.get(uri, uri, pem("ours"))).asString().isEqualTo("{}");
+        try (KeyServer server = KeyServer.start(certificates.server("ours"))) {
+            server.answer("/jwks", () -> "{}");
+            URI uri = server.uri("/jwks");
+            assertThat(get(new Outbound(null, null), uri, certificates.pem("ca")))
+                    .asString()
+                    .isEqualTo("{}");
             refused(uri, null);
-            refused(uri, pem("elsewhere"));
+            refused(uri, certificates.pem("other-ca"));
             refused(uri, directory.resolve("missing.pem"));
             refused(uri, Files.writeString(directory.resolve("empty.pem"), ""));
             refused(uri, Files.writeString(directory.resolve("bad.pem"), "no certificate"));
-        } finally {
-            server.stop(0);
+            assertThat(server.requests()).isEqualTo(1);
         }
     }
 
     @Test
-    void certificateForAnotherHostIsRefused() throws Exception {
-        HttpsServer server = serve("elsewhere");
-        try {
-            URI uri = URI.create("https://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
-            refused(uri, pem("elsewhere"));
-        } finally {
-            server.stop(0);
+    void caFileOfTheConfigurationCountsUnlessTheIssuerHasItsOwn() throws Exception {
+        try (KeyServer server = KeyServer.start(certificates.server("ours"))) {
+            server.answer("/jwks", () -> "{}");
+            Outbound outbound = new Outbound(null, certificates.pem("ca"));
+            assertThat(get(outbound, server.uri("/jwks"), null)).isNotEmpty();
+            assertThatThrownBy(
+                            () -> get(outbound, server.uri("/jwks"), certificates.pem("other-ca")))
+                    .isInstanceOf(KeysUnavailableException.class)
+                    .hasMessageContaining("certificate is not trusted");
         }
     }
 
-    private void refused(URI uri, @Nullable Path ca) {
-        assertThatThrownBy(() -> fetcher.get(uri, uri, ca))
-                .isInstanceOf(KeysUnavailableException.class);
-    }
-
-    private static HttpsServer serve(String name) throws IOException, GeneralSecurityException {
-        KeyManagerFactory keys =
-                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(store(name), PASSWORD);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keys.getKeyManagers(), null, null);
-        HttpsServer server =
-                HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(context));
-        var _ =
-                server.createContext(
-                        "/jwks",
-                        exchange -> {
-                            try (exchange) {
-                                exchange.sendResponseHeaders(200, 2);
-                                exchange.getResponseBody().write(new byte[] {'{', '}'});
-                            }
-                        });
-        server.start();
-        return server;
-    }
-
-    private static Path pem(String name) throws IOException, GeneralSecurityException {
-        byte[] certificate = store(name).getCertificate("key").getEncoded();
-        return Files.writeString(
-                directory.resolve(name + ".pem"),
-                "-----BEGIN CERTIFICATE-----\n"
-                        + Base64.getMimeEncoder().encodeToString(certificate)
-                        + "\n-----END CERTIFICATE-----\n");
-    }
-
-    private static KeyStore store(String name) throws IOException, GeneralSecurityException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(directory.resolve(name + ".p12"))) {
-            store.load(in, PASSWORD);
+    @Test
+    void replacedCaFileCountsAtOnce() throws Exception {
+        try (KeyServer server = KeyServer.start(certificates.server("ours"))) {
+            server.answer("/jwks", () -> "{}");
+            Path ca = directory.resolve("replaced.pem");
+            Files.copy(certificates.pem("other-ca"), ca);
+            refused(server.uri("/jwks"), ca);
+            Files.writeString(ca, Files.readString(certificates.pem("ca")));
+            assertThat(get(new Outbound(null, null), server.uri("/jwks"), ca)).isNotEmpty();
         }
-        return store;
     }
 
-    /// The JDK makes certificates by its `keytool` only. The certificate is its own CA.
-    private static void makeCertificate(String name, String subjectAlternativeName)
-            throws IOException, InterruptedException {
-        Process keytool =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                        .toString(),
-                                "-genkeypair",
-                                "-alias",
-                                "key",
-                                "-keyalg",
-                                "EC",
-                                "-dname",
-                                "CN=" + name,
-                                "-ext",
-                                "san=" + subjectAlternativeName,
-                                "-storetype",
-                                "PKCS12",
-                                "-keystore",
-                                directory.resolve(name + ".p12").toString(),
-                                "-storepass",
-                                new String(PASSWORD))
-                        .redirectErrorStream(true)
-                        .redirectOutput(directory.resolve("keytool.log").toFile())
-                        .start();
-        assertThat(keytool.waitFor()).isZero();
+    @Test
+    void certificateForAnotherHostIsRefused() {
+        try (KeyServer server = KeyServer.start(certificates.server("elsewhere"))) {
+            server.answer("/jwks", () -> "{}");
+            refused(server.uri("/jwks"), certificates.pem("ca"));
+            assertThat(server.requests()).isZero();
+        }
+    }
+
+    /// The connection goes where the guard's own resolution said, and nowhere else: nobody but it
+    /// knows this name.
+    @Test
+    void theAddressThatWasJudgedIsTheOneConnectedTo() throws Exception {
+        try (KeyServer server = KeyServer.start(certificates.server("elsewhere"))) {
+            server.answer("/jwks", () -> "{}");
+            List<String> asked = new java.util.concurrent.CopyOnWriteArrayList<>();
+            Outbound outbound =
+                    new Outbound(
+                            null,
+                            null,
+                            Outbound.Limits.DEFAULT,
+                            name -> {
+                                asked.add(name);
+                                return new InetAddress[] {InetAddress.ofLiteral("127.0.0.1")};
+                            });
+            URI uri = URI.create("https://issuer.example.com:" + server.port() + "/jwks");
+            assertThat(get(outbound, uri, certificates.pem("ca"))).isNotEmpty();
+            assertThat(asked).containsExactly("issuer.example.com");
+        }
+    }
+
+    @Test
+    void bearerIsReadAnewForEveryRequestAndNeverSentToAServerThatIsNotTrusted() throws Exception {
+        Path bearer = Files.writeString(directory.resolve("bearer"), "first\n");
+        try (KeyServer server = KeyServer.start(certificates.server("ours"))) {
+            server.answer("/jwks", () -> "{}");
+            KeyFetcher fetcher = new KeyFetcher();
+            URI uri = server.uri("/jwks");
+            Access trusted = new Access(certificates.pem("ca"), bearer);
+            Access untrusted = new Access(certificates.pem("other-ca"), bearer);
+            assertThat(fetcher.get(new Destination(uri, trusted, true, null), uri)).isNotEmpty();
+            replace(bearer, "second");
+            assertThat(fetcher.get(new Destination(uri, trusted, true, null), uri)).isNotEmpty();
+            assertThatThrownBy(() -> fetcher.get(new Destination(uri, untrusted, true, null), uri))
+                    .isInstanceOf(KeysUnavailableException.class);
+            assertThat(server.authorizations()).containsExactly("Bearer first", "Bearer second");
+        }
+    }
+
+    private static void replace(Path file, String text) throws IOException {
+        Path next = Files.writeString(file.resolveSibling("next"), text);
+        Files.move(next, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Test
+    void slowLoris_answerThatStallsInsideOfTls_isCutOff() {
+        try (KeyServer server = KeyServer.start(certificates.server("ours"))) {
+            server.stall("/stalls");
+            server.trickle("/trickles");
+            Outbound hasty =
+                    new Outbound(
+                            null,
+                            certificates.pem("ca"),
+                            new Outbound.Limits(Duration.ofSeconds(1), Duration.ofSeconds(1)),
+                            InetAddress::getAllByName);
+            for (String path : List.of("/stalls", "/trickles")) {
+                assertThatThrownBy(() -> get(hasty, server.uri(path), null))
+                        .hasMessageContaining("no complete answer in time");
+            }
+        }
     }
 }

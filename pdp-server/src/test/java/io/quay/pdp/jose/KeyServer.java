@@ -2,23 +2,32 @@ package io.quay.pdp.jose;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /// An HTTP server on the loopback address that publishes keys, or misbehaves.
 public final class KeyServer implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AtomicInteger requests = new AtomicInteger();
+    private final List<String> authorizations = new CopyOnWriteArrayList<>();
+    private volatile String body = "";
     private final CountDownLatch closing = new CountDownLatch(1);
 
     private KeyServer(HttpServer server) {
@@ -26,10 +35,21 @@ public final class KeyServer implements AutoCloseable {
     }
 
     public static KeyServer start() {
+        return start(null);
+    }
+
+    /// @param tls null = without
+    static KeyServer start(@Nullable SSLContext tls) {
+        InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         try {
-            HttpServer server =
-                    HttpServer.create(
-                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            HttpServer server;
+            if (tls == null) {
+                server = HttpServer.create(loopback, 0);
+            } else {
+                HttpsServer https = HttpsServer.create(loopback, 0);
+                https.setHttpsConfigurator(new HttpsConfigurator(tls));
+                server = https;
+            }
             KeyServer keys = new KeyServer(server);
             server.setExecutor(keys.threads);
             server.start();
@@ -40,7 +60,11 @@ public final class KeyServer implements AutoCloseable {
     }
 
     public String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return (server instanceof HttpsServer ? "https" : "http") + "://127.0.0.1:" + port();
+    }
+
+    int port() {
+        return server.getAddress().getPort();
     }
 
     public URI uri(String path) {
@@ -56,10 +80,30 @@ public final class KeyServer implements AutoCloseable {
         on(path, exchange -> send(exchange, 200, body.get()));
     }
 
+    /// The header `Authorization` of each request that came, empty without.
+    List<String> authorizations() {
+        return authorizations;
+    }
+
+    /// The body of the latest request.
+    String body() {
+        return body;
+    }
+
+    void answer(String path, int status, String text) {
+        on(path, exchange -> send(exchange, status, text));
+    }
+
     /// From now on the path answers with status 503.
     public void fail(String path) {
         server.removeContext(path);
         on(path, exchange -> send(exchange, 503, "{}"));
+    }
+
+    /// From now on the path takes requests and says nothing.
+    void silence(String path) {
+        server.removeContext(path);
+        hang(path);
     }
 
     public void recover(String path, Supplier<String> body) {
@@ -93,6 +137,19 @@ public final class KeyServer implements AutoCloseable {
                 });
     }
 
+    /// Sends a byte now and then until the server is closed.
+    void trickle(String path) {
+        on(
+                path,
+                exchange -> {
+                    exchange.sendResponseHeaders(200, 0);
+                    while (!closing.await(20, TimeUnit.MILLISECONDS)) {
+                        exchange.getResponseBody().write(' ');
+                        exchange.getResponseBody().flush();
+                    }
+                });
+    }
+
     /// Sends bytes for as long as somebody reads them.
     public void flood(String path) {
         on(
@@ -122,13 +179,20 @@ public final class KeyServer implements AutoCloseable {
                 server.createContext(
                         path,
                         exchange -> {
-                            requests.incrementAndGet();
                             try (exchange) {
+                                note(exchange);
                                 answer.to(exchange);
                             } catch (InterruptedException _) {
                                 Thread.currentThread().interrupt();
                             }
                         });
+    }
+
+    private void note(HttpExchange exchange) throws IOException {
+        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+        authorizations.add(authorization == null ? "" : authorization);
+        body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        requests.incrementAndGet();
     }
 
     private static void send(HttpExchange exchange, int status, String body) throws IOException {

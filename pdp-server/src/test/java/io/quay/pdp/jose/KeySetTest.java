@@ -4,6 +4,8 @@ import static io.quay.pdp.jose.TestIssuer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quay.pdp.federation.Issuer.Access;
+import io.quay.pdp.federation.Issuer.KeySource.Discovery;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -21,7 +23,15 @@ class KeySetTest {
     private static final TestKey OTHER = TestKey.generate("other", "ES256");
 
     private static KeySet parse(Object document) throws KeysUnavailableException {
-        return KeySet.parse(json(document).getBytes(StandardCharsets.UTF_8), "cluster");
+        return read(json(document));
+    }
+
+    private static KeySet read(String document) throws KeysUnavailableException {
+        return KeyDocument.read(
+                        document.getBytes(StandardCharsets.UTF_8),
+                        new Discovery(Access.PLAIN),
+                        "cluster")
+                .keys();
     }
 
     private static Map<String, Object> with(String member, Object value) {
@@ -124,7 +134,6 @@ class KeySetTest {
                 "{\"keys\":[],\"keys\":[]}"
             })
     void documentThatIsNoKeySetIsRefused(String document) {
-        assertThatThrownBy(() -> KeySet.parse(document.getBytes(StandardCharsets.UTF_8), "cluster"))
-                .isInstanceOf(KeysUnavailableException.class);
+        assertThatThrownBy(() -> read(document)).isInstanceOf(KeysUnavailableException.class);
     }
 }

@@ -2,8 +2,10 @@ package io.quay.pdp.jose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.util.concurrent.MoreExecutors;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.federation.IssuerKind;
+import io.quay.pdp.federation.KeptKeys;
 import io.quay.pdp.federation.TokenVerifier.Reason;
 import io.quay.pdp.federation.TokenVerifier.Verification;
 import io.quay.pdp.federation.TokenVerifier.Verification.Rejected;
@@ -12,11 +14,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /// A verifier with a clock that only the test moves.
 final class VerifierFixture {
@@ -30,7 +34,12 @@ final class VerifierFixture {
     }
 
     VerifierFixture(KeyFetcher fetcher) {
-        verifier = new JwtVerifier(new JwksCache(fetcher, nanos::get));
+        verifier = new JwtVerifier(cache(fetcher, KeptKeys.NONE, Clock.systemUTC(), nanos::get));
+    }
+
+    /// A cache whose refreshes are over when the call that caused them returns.
+    static JwksCache cache(KeyFetcher fetcher, KeptKeys kept, Clock clock, LongSupplier nanos) {
+        return new JwksCache(fetcher, kept, clock, nanos, MoreExecutors.newDirectExecutorService());
     }
 
     /// An issuer of Kubernetes' kind whose keys are in a file.
