@@ -68,6 +68,11 @@ class Server:
     def tail(self):
         return self.log.read_text(errors="replace")[-2000:]
 
+    def log_shows_token(self):
+        """Whether the log holds a part of a JWT; the checkpoints of the audit, signed as JWS, are meant to be there."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return any("eyJ" in line and '"io.quay.pdp.store.AuditCheckpoints"' not in line for line in lines)
+
     def headers(self):
         return {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
 

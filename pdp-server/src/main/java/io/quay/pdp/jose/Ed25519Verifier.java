@@ -24,6 +24,23 @@ final class Ed25519Verifier implements JWSVerifier {
     private static final int SIGNATURE_BYTES = 64;
     private static final Set<JWSAlgorithm> NAMES = Set.of(JWSAlgorithm.EdDSA, JWSAlgorithm.Ed25519);
 
+    /// The field's prime, 2^255 - 19 (RFC 8032 §5.1).
+    private static final BigInteger P = BigInteger.TWO.pow(255).subtract(BigInteger.valueOf(19));
+
+    /// The y of two of the four points of order 8; the others' is its negative.
+    private static final BigInteger ORDER_8 =
+            new BigInteger("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", 16);
+
+    /// The y of the eight points of small order. Under such a key one signature holds for many
+    /// texts, or for all; the JDK takes it.
+    private static final Set<BigInteger> SMALL_ORDER =
+            Set.of(
+                    BigInteger.ZERO,
+                    BigInteger.ONE,
+                    P.subtract(BigInteger.ONE),
+                    ORDER_8,
+                    P.subtract(ORDER_8));
+
     private final PublicKey key;
     private final JCAContext context = new JCAContext();
 
@@ -43,7 +60,11 @@ final class Ed25519Verifier implements JWSVerifier {
         }
         boolean xOdd = (bigEndian[0] & 0x80) != 0;
         bigEndian[0] &= 0x7f;
-        EdECPoint point = new EdECPoint(xOdd, new BigInteger(1, bigEndian));
+        BigInteger y = new BigInteger(1, bigEndian);
+        if (y.compareTo(P) >= 0 || SMALL_ORDER.contains(y)) {
+            throw new JOSEException("an Ed25519 key of small order, or y out of range");
+        }
+        EdECPoint point = new EdECPoint(xOdd, y);
         try {
             return KeyFactory.getInstance("Ed25519")
                     .generatePublic(new EdECPublicKeySpec(NamedParameterSpec.ED25519, point));

@@ -2,21 +2,19 @@ package io.quay.pdp.jose;
 
 import static io.quay.pdp.federation.TokenVerifier.Reason.EXPIRED;
 import static io.quay.pdp.federation.TokenVerifier.Reason.NOT_YET_VALID;
+import static io.quay.pdp.federation.TokenVerifier.Reason.NO_MATCHING_KEY;
 import static io.quay.pdp.federation.TokenVerifier.Reason.WRONG_AUDIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quay.pdp.federation.ClaimMapper;
+import io.quay.pdp.federation.ClaimMapper.Cause;
 import io.quay.pdp.federation.ClaimMapper.Outcome;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.federation.TokenVerifier.Verification.Verified;
 import io.quay.pdp.identity.Value;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,29 +27,16 @@ class RecordedTokensTest {
 
     @TempDir Path directory;
     private final VerifierFixture verifier = new VerifierFixture();
-    private JsonNode recorded = new ObjectMapper().createObjectNode();
-
-    @BeforeEach
-    void read() throws IOException {
-        Path file =
-                Path.of(
-                        System.getProperty("pdp.repository", ".."),
-                        "test-fixtures/tokens/recorded-workload-tokens.json");
-        recorded = new ObjectMapper().readTree(file.toFile()).get("kubernetes");
-    }
+    private final RecordedTokens recorded = RecordedTokens.of("kubernetes");
 
     private Issuer issuer() {
-        TestIssuer shape = TestIssuer.create(recorded.get("issuer").asText());
-        return VerifierFixture.withFile(directory, shape, recorded.get("jwks").toString());
+        String iss = recorded.section().get("issuer").asText();
+        String jwks = recorded.section().get("jwks").toString();
+        return VerifierFixture.withFile(directory, TestIssuer.create(iss), jwks);
     }
 
     private String token(String name) {
-        for (JsonNode token : recorded.get("tokens")) {
-            if (token.get("name").asText().equals(name)) {
-                return token.get("token").asText();
-            }
-        }
-        throw new IllegalArgumentException(name);
+        return recorded.token(name);
     }
 
     private Verified accepted(Instant now, String name) {
@@ -108,5 +93,43 @@ class RecordedTokensTest {
                                                                     "eef05197-9e8b-42b0-a38a-9e819d2cef7b")));
                             assertThat(mapped.workload().tags()).isEmpty();
                         });
+    }
+
+    /// A pod's token for the API server, were an issuer registered with that audience.
+    @Test
+    void apiServerAudienceIsRefusedEvenIfRegistered() {
+        Issuer issuer = issuer();
+        Issuer careless = withAudience(issuer, issuer.issuer());
+        var verification = verifier.verifyAt(ISSUED, token("api-server-audience"), careless);
+        assertThat(verification).isInstanceOf(Verified.class);
+        assertThat(ClaimMapper.map((Verified) verification))
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class,
+                        refused -> assertThat(refused.cause()).isEqualTo(Cause.API_SERVER_TOKEN));
+    }
+
+    @Test
+    void withdrawnSigningKeyEndsItsTokens() {
+        Issuer issuer = issuer();
+        assertThat(verifier.verifyAt(ISSUED, token("pod-bound"), issuer))
+                .isInstanceOf(Verified.class);
+        VerifierFixture.write(directory, TestIssuer.create(issuer.issuer()).jwks());
+        VerifierFixture.assertRefused(
+                NO_MATCHING_KEY, verifier.verifyAt(ISSUED, token("pod-bound"), issuer));
+    }
+
+    private static Issuer withAudience(Issuer issuer, String audience) {
+        return new Issuer(
+                issuer.name(),
+                issuer.kind(),
+                issuer.issuer(),
+                audience,
+                issuer.keys(),
+                issuer.algorithms(),
+                issuer.maxLifetime(),
+                issuer.maxAge(),
+                issuer.leeway(),
+                issuer.replay(),
+                issuer.privateNetwork());
     }
 }
