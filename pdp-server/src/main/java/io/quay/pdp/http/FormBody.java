@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,6 +33,12 @@ final class FormBody {
     static Form read(Context context) throws OAuthException {
         if (context.req().getQueryString() != null) {
             throw refused("parameters belong into the body, not into the URL");
+        }
+        if (Collections.list(context.req().getHeaders(Header.CONTENT_TYPE)).size() > 1) {
+            throw refused("there is more than one Content-Type");
+        }
+        if (context.header(Header.CONTENT_ENCODING) != null) {
+            throw refused("the body must not be encoded");
         }
         requireType(context.header(Header.CONTENT_TYPE));
         byte[] body = context.bodyAsBytes();

@@ -56,6 +56,7 @@ public final class OAuthFace implements Face {
         String suffix = path == null || path.equals("/") ? "" : path;
         Face.read(routes, "/.well-known/oauth-authorization-server", this::describe);
         Face.read(routes, "/.well-known/openid-configuration", this::describeForOpenId);
+        Face.read(routes, "/.well-known/oauth-protected-resource", this::describeResource);
         if (!suffix.isEmpty()) {
             // RFC 8414 §3.1: the issuer's path goes behind the well-known one.
             Face.read(routes, "/.well-known/oauth-authorization-server" + suffix, this::describe);
@@ -210,6 +211,10 @@ public final class OAuthFace implements Face {
 
     private void describeForOpenId(Context context) {
         published(context, metadata.openId());
+    }
+
+    private void describeResource(Context context) {
+        published(context, metadata.protectedResource());
     }
 
     private static void published(Context context, ObjectNode document) {

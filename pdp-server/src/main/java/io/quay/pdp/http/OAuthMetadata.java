@@ -56,6 +56,16 @@ final class OAuthMetadata {
         return document;
     }
 
+    /// What is protected by our tokens here (RFC 9728 §2): this server's own API.
+    ObjectNode protectedResource() {
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.put("resource", issuer);
+        put(document, "authorization_servers", List.of(issuer));
+        put(document, "bearer_methods_supported", List.of("header"));
+        document.put("resource_documentation", base + "/docs");
+        return document;
+    }
+
     private static void put(ObjectNode document, String name, Collection<String> values) {
         ArrayNode array = document.putArray(name);
         values.forEach(array::add);

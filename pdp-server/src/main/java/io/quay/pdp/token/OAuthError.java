@@ -13,6 +13,8 @@ public enum OAuthError {
     INVALID_SCOPE(400),
     INVALID_TARGET(400),
     UNSUPPORTED_TOKEN_TYPE(400),
+    /// RFC 9396 §5.
+    INVALID_AUTHORIZATION_DETAILS(400),
     /// No registered code exists for a server that cannot serve now; clients know this one from the
     /// authorization endpoint (RFC 6749 §4.1.2.1).
     TEMPORARILY_UNAVAILABLE(503);

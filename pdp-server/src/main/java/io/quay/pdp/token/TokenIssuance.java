@@ -127,6 +127,13 @@ public final class TokenIssuance {
 
     private Grant grant(Form form) throws OAuthException {
         String type = form.required("grant_type");
+        if (form.one("authorization_details").isPresent()) {
+            // To ignore a wish for less would be to give more.
+            throw new OAuthException(
+                    OAuthError.INVALID_AUTHORIZATION_DETAILS,
+                    "authorization_details are not offered: narrow with scope",
+                    "authorization_details");
+        }
         return grants.stream()
                 .filter(each -> each.type().equals(type))
                 .findFirst()
