@@ -131,7 +131,9 @@ class AdministrationApiTest {
         Answer operations = api.get(BOSS, "/v1/operations?page_size=1000");
         assertThat(operations.json().path("items").findValuesAsText("name"))
                 .contains("createRepo", "getRepo");
-        assertThat(api.get(BOSS, "/v1/issuers").json().path("items")).isEmpty();
+        JsonNode issuers = api.get(BOSS, "/v1/issuers").json().path("items");
+        assertThat(issuers.findValuesAsText("name")).containsExactly("ci", "hub", "lab");
+        assertThat(issuers.get(1).path("kind").asText()).isEqualTo("github_actions");
     }
 
     @Test
