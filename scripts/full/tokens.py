@@ -286,7 +286,7 @@ def bad_kubernetes_tokens(issuer):
 def policies(issuers):
     names = "".join(
         f"  - {{name: {name}, kind: {kind}, issuer: '{issuer.url}', audience: '{AUDIENCE}',"
-        " keys: {discovery: true}, allow_private_addresses: true}\n"
+        f" algorithms: [{', '.join(ALGORITHMS)}], keys: {{discovery: true}}, allow_private_addresses: true}}\n"
         for name, kind, issuer in issuers)
     trust = f"""@id("cluster-terraform")
 permit (
