@@ -10,7 +10,7 @@ import requests
 
 from pdp import ROOT
 
-START_SECONDS = 150
+START_SECONDS = 300
 STOP_SECONDS = 20
 ADMIN = ("admin", "admin-of-one-check")
 KEYS = "org.keycloak.keys.KeyProvider"

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-START_SECONDS = 60
+START_SECONDS = 120
 STOP_SECONDS = 30
 
 

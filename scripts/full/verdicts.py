@@ -76,7 +76,8 @@ anew from fixed keys and given to four verifiers that know the same keys:
 - **Keycloak** 26.7.3: its JWT authorization grant for tokens of the OIDC issuer; for Kubernetes' and SPIFFE's its
   federated client authentication. Its clock skew is set to a minute, its longest lifetime to an hour.
 - **Nimbus** 10.10: `DefaultJWTProcessor`, which is told the keys and our algorithms. It checks neither issuer nor
-  audience unless it is told to, as its defaults are; its key selector never finds a key whose `use` is `jwt-svid`.
+  audience unless it is told to, as its defaults are; its key selector never finds a key whose `use` is `jwt-svid`,
+  and makes no verifier of an Ed25519 key.
 - **java-spiffe** 0.8.17: `JwtSvid.parseAndValidate`, for SPIFFE's tokens.
 
 Bold is a verdict that differs from what the last column asks for. We accept no token that is malformed or hostile,
