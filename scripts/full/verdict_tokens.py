@@ -33,16 +33,18 @@ class Row:
 
 
 class Maker:
-    """Makes the tokens for one moment.
+    """Makes each token when it is asked for, so that its times are right however long the others took.
 
     audience: the only one that they should have
     issuers: `iss` by kind
     """
 
-    def __init__(self, keys, audience, issuers, now=None):
+    def __init__(self, keys, audience, issuers):
         self.keys, self.audience, self.issuers = keys, audience, issuers
-        self.now = now or int(time.time())
-        self.rows = []
+
+    @property
+    def now(self):
+        return int(time.time())
 
     def claims(self, **changes):
         return {"iss": self.issuers["oidc"], "sub": SUBJECT, "aud": self.audience, "iat": self.now,
@@ -66,23 +68,14 @@ class Maker:
                 ("Keys and header", self.header), ("Signature", self.signature), ("Encoding", self.encoding),
                 ("JSON", self.json), ("Times", self.times), ("Audience", self.audiences),
                 ("Issuer and subject", self.names), ("Kubernetes", self.kubernetes), ("SPIFFE", self.spiffe)]:
-            before = len(self.rows)
-            self.add(group, make())
-            assert len(self.rows) > before
-        return self.rows
-
-    def add(self, group, made):
-        kinds = {"Kubernetes": "kubernetes", "SPIFFE": "spiffe"}
-        for entry in made:
-            name, token, why = entry[:3]
-            kind = entry[3] if len(entry) > 3 else kinds.get(group, "oidc")
-            sound = entry[4] if len(entry) > 4 else group.startswith("Sound")
-            self.rows.append(Row(group, kind, name, token, sound, why))
+            kind = {"Kubernetes": "kubernetes", "SPIFFE": "spiffe"}.get(group, "oidc")
+            for name, token, why, *other_kind in make():
+                yield Row(group, *other_kind or [kind], name, token, group.startswith("Sound"), why)
 
     # The groups: name, token, why.
 
     def sound(self):
-        key, claims, now = self.keys.rs256, self.claims(), self.now
+        key, claims = self.keys.rs256, self.claims()
         for signer in (key, self.keys.es256, self.keys.es384, self.keys.eddsa, self.keys.ps256):
             yield f"plain, {signer.algorithm}", mint(claims, signer), "the control"
         yield "no `typ`", mint(claims, key), "optional (RFC 7519 §5.1); Kubernetes sends none"
@@ -95,10 +88,10 @@ class Maker:
             "insignificant (RFC 8259 §2)"
         yield "no `jti`", mint(without(claims, "jti"), key), "optional (RFC 7519 §4.1.7)"
         yield "`aud` an array of one", mint(claims | {"aud": [self.audience]}, key), "RFC 7519 §4.1.3"
-        yield "expired 20 s ago", mint(claims | {"iat": now - 300, "exp": now - 20}, key), "60 s of leeway"
-        yield "`nbf` in 30 s", mint(claims | {"nbf": now + 30}, key), "60 s of leeway; GitHub's clock runs ahead"
-        yield "`iat` in 30 s", mint(claims | {"iat": now + 30}, key), "60 s of leeway"
-        yield "`nbf` 10 minutes before `iat`", mint(claims | {"nbf": now - 600}, key), "as GitHub dates it"
+        yield "expired 20 s ago", mint(self.claims(iat=self.now - 300, exp=self.now - 20), key), "60 s of leeway"
+        yield "`nbf` in 30 s", mint(self.claims(nbf=self.now + 30), key), "60 s of leeway; GitHub's clock runs ahead"
+        yield "`iat` in 30 s", mint(self.claims(iat=self.now + 30), key), "60 s of leeway"
+        yield "`nbf` 10 minutes before `iat`", mint(self.claims(nbf=self.now - 600), key), "as GitHub dates it"
         yield "ES256 signature with the other s", self.other_s(), \
             "valid (RFC 7518 §3.4); counts as the same token for replays"
         yield "Kubernetes' own shape", mint(self.cluster_claims(), self.keys.cluster), "the control", "kubernetes"
@@ -112,6 +105,8 @@ class Maker:
         yield "JWT-SVID without `typ`", mint(self.svid_claims(), self.keys.svid), "optional (JWT-SVID §2.3)", "spiffe"
         yield "JWT-SVID, `typ` JOSE", mint(self.svid_claims(), self.keys.svid, typ="JOSE"), "JWT-SVID §2.3", "spiffe"
         yield "JWT-SVID, `aud` a string", self.svid(aud=self.audience), "RFC 7519 §4.1.3", "spiffe"
+        yield "JWT-SVID without `iat`", mint(without(self.svid_claims(), "iat"), self.keys.svid, typ="JWT"), \
+            "optional there (JWT-SVID §3)", "spiffe"
 
     def other_s(self):
         head, body, signature = mint(self.claims(), self.keys.es256).split(".")
@@ -252,10 +247,7 @@ class Maker:
         yield "signature with a byte more", f"{head}.{body}.{encoded(raw + bytes(1))}", wrong
         yield "signature with a zero before it", f"{head}.{body}.{encoded(bytes(1) + raw)}", wrong
         modulus = key.private.public_key().public_numbers().n
-        grown = int.from_bytes(raw, "big") + modulus
-        if grown < 1 << 2048:
-            yield "RSA signature plus the modulus", f"{head}.{body}.{encoded(grown.to_bytes(256, 'big'))}", \
-                "out of range (RFC 8017 §5.2.2)"
+        yield "RSA signature plus the modulus", self.beyond_modulus(modulus), "out of range (RFC 8017 §5.2.2)"
         for what, value in {"0": 0, "1": 1, "the modulus less 1": modulus - 1}.items():
             yield f"RSA signature {what}", f"{head}.{body}.{encoded(value.to_bytes(256, 'big'))}", wrong
         yield "no signature", f"{head}.{body}.", wrong
@@ -279,6 +271,14 @@ class Maker:
         yield "ES256 over 66 bytes", handmade(
             {"alg": "ES256", "kid": "es256"}, claims, lambda text: self.padded(signed_by(keys.es256)(text))), "64 bytes"
         yield from self.edwards()
+
+    def beyond_modulus(self, modulus):
+        for attempt in range(1000):
+            head, body, signature = mint(self.claims(jti=f"try-{attempt}"), self.keys.rs256).split(".")
+            grown = int.from_bytes(base64.urlsafe_b64decode(signature + "=="), "big") + modulus
+            if grown < 1 << 2048:
+                return f"{head}.{body}.{encoded(grown.to_bytes(256, 'big'))}"
+        raise AssertionError("no signature is small enough")
 
     @staticmethod
     def padded(signature):
@@ -393,7 +393,7 @@ class Maker:
             yield f"claims {what}", carrying(payload), "claims are an object (RFC 7519 §7.2)"
 
     def times(self):
-        key, now = self.keys.rs256, self.now
+        key = self.keys.rs256
 
         def raw(payload):
             return handmade({"alg": "RS256", "kid": key.kid}, payload, signed_by(key))
@@ -404,26 +404,26 @@ class Maker:
         def as_text(name, number):
             return raw(json.dumps(self.claims(**{name: -7})).replace(f'"{name}": -7', f'"{name}": {number}'))
 
-        yield "expired 2 minutes ago", changed(iat=now - 600, exp=now - 120), "expired"
+        yield "expired 2 minutes ago", changed(iat=self.now - 600, exp=self.now - 120), "expired"
         yield "expired in 1970", changed(iat=1, exp=100), "expired"
         yield "no `exp`", raw(without(self.claims(), "exp")), "required here (RFC 8725 §3.8)"
         form = "an integer from 0 to 2^40"
-        for what, value in {"a string": str(now + 600), "null": None, "true": True, "an array": [now + 600],
-                            "a fraction": now + 600.5, "negative": -1, "2^62": 1 << 62, "2^63": 1 << 63,
-                            "2^63 - 1": (1 << 63) - 1, "in milliseconds": (now + 600) * 1000}.items():
+        for what, value in {"a string": str(self.now + 600), "null": None, "true": True, "an array": [self.now + 600],
+                            "a fraction": self.now + 600.5, "negative": -1, "2^62": 1 << 62, "2^63": 1 << 63,
+                            "2^63 - 1": (1 << 63) - 1, "in milliseconds": (self.now + 600) * 1000}.items():
             yield f"`exp` {what}", changed(exp=value), form
         yield "`exp` 1e10", as_text("exp", "1e10"), form
-        yield "`exp` with a zero fraction", as_text("exp", f"{now + 600}.0"), form
-        yield "lives for a year", changed(exp=now + 365 * DAY), "above the issuer's ceiling"
-        yield "`exp` before `iat`", changed(iat=now + 50, exp=now + 20), "no lifetime"
-        yield "`nbf` in 5 minutes", changed(nbf=now + 300), "not yet valid"
-        for what, value in {"a string": str(now), "null": None, "a fraction": now + 0.5, "2^63": 1 << 63,
+        yield "`exp` with a zero fraction", as_text("exp", f"{self.now + 600}.0"), form
+        yield "lives for a year", changed(exp=self.now + 365 * DAY), "above the issuer's ceiling"
+        yield "`exp` before `iat`", changed(iat=self.now + 50, exp=self.now + 20), "no lifetime"
+        yield "`nbf` in 5 minutes", changed(nbf=self.now + 300), "not yet valid"
+        for what, value in {"a string": str(self.now), "null": None, "a fraction": self.now + 0.5, "2^63": 1 << 63,
                             "2^63 - 1": (1 << 63) - 1, "negative": -1}.items():
             yield f"`nbf` {what}", changed(nbf=value), form
-        yield "`iat` in 5 minutes", changed(iat=now + 300), "issued in the future"
+        yield "`iat` in 5 minutes", changed(iat=self.now + 300), "issued in the future"
         yield "no `iat`", raw(without(self.claims(), "iat")), "its lifetime is unknown"
-        yield "`iat` a string", changed(iat=str(now)), form
-        yield "`iat` 2 hours ago", changed(iat=now - 7200), "older than the issuer's limit"
+        yield "`iat` a string", changed(iat=str(self.now)), form
+        yield "`iat` 2 hours ago", changed(iat=self.now - 7200), "older than the issuer's limit"
 
     def audiences(self):
         key, ours, other = self.keys.rs256, self.audience, "https://other.example.com"

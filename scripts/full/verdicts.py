@@ -21,10 +21,11 @@ JUDGES = ["us", "Keycloak", "Nimbus", "java-spiffe"]
 
 def judged(work, report):
     """Each row with the verdicts on it, in the order of JUDGES."""
-    documents = Documents(Keys())
+    keys = Keys()
+    documents = Documents(keys)
     with Keycloak(work, FEATURES) as keycloak:
         broker = Broker(keycloak, documents)
-        rows = Maker(Keys(), broker.issuer, documents.issuers).all()
+        rows = Maker(keys, broker.issuer, documents.issuers).all()
         with Ours(work, documents, broker.issuer) as ours, Libraries(work, documents, broker.issuer) as libraries:
             ask = [ours.verdict, broker.verdict, libraries.nimbus, libraries.java_spiffe]
             table = [(row, [judge(row) for judge in ask]) for row in rows]
@@ -69,8 +70,8 @@ def shown(text):
 INTRODUCTION = """\
 # Verdicts on malformed and hostile tokens
 
-Written by `PDP_FULL_WRITE=1 scripts/full/run verdicts`; `scripts/full/run verdicts` fails when it is stale. Every token is made
-anew from fixed keys and given to four verifiers that know the same keys:
+Written by `PDP_FULL_WRITE=1 scripts/full/run verdicts`; `scripts/full/run verdicts` fails when it is stale. Every token
+is made anew from fixed keys and given to four verifiers that know the same keys:
 
 - **us**: the server, asked at `/authorize`, so with the issuer's defaults and the claims of its kind.
 - **Keycloak** 26.7.3: its JWT authorization grant for tokens of the OIDC issuer; for Kubernetes' and SPIFFE's its
@@ -88,11 +89,12 @@ are sound; some refuse them.
 
 def main(work):
     warnings.simplefilter("ignore")  # PyJWT warns of the short keys that some tokens are about
+    write = os.environ.pop("PDP_FULL_WRITE", "")  # which the server would not know
     report = Report()
     table = judged(pathlib.Path(work), report)
     check(table, report)
     text = document(table)
-    if os.environ.get("PDP_FULL_WRITE"):
+    if write:
         DOCUMENT.write_text(text)
     else:
         difference = list(difflib.unified_diff(
