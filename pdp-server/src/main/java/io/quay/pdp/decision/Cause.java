@@ -21,6 +21,10 @@ public enum Cause {
     NAMESPACE_REQUIRED,
     TARGET_UNBOUND,
     ATTRIBUTE_UNAVAILABLE,
+    NOT_EXECUTABLE,
+    IDENTITY_MISMATCH,
+    ENROLMENT_REMOVED,
+    QUAY_UNAVAILABLE,
     AUDIT_UNAVAILABLE;
 
     private final String code = name().toLowerCase(Locale.ROOT);
