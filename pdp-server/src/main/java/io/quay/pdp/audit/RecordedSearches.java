@@ -2,6 +2,7 @@ package io.quay.pdp.audit;
 
 import io.quay.pdp.decision.Search;
 import io.quay.pdp.decision.SearchQuery;
+import io.quay.pdp.identity.ClientSecret;
 import io.quay.pdp.identity.EntityRef;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
@@ -17,6 +18,7 @@ import org.slf4j.LoggerFactory;
 /// and recorded, when it is asked for. Safe for use by any number of threads.
 public final class RecordedSearches {
     private static final Logger LOG = LoggerFactory.getLogger(RecordedSearches.class);
+    private static final int MAX_TEXT = 600;
 
     /// A page that stands in the log.
     ///
@@ -65,8 +67,7 @@ public final class RecordedSearches {
                         List.of(),
                         RecordedDecisions.printable(requestId),
                         null,
-                        details(query, page, caller)),
-                null);
+                        details(query, page, caller)));
         return new Answer(id, page);
     }
 
@@ -96,10 +97,16 @@ public final class RecordedSearches {
             String action,
             String resource) {
         details.put("wanted", wanted);
-        details.put("subject", subject);
+        details.put("subject", kept(subject));
         if (!action.isEmpty()) {
-            details.put("action", action);
+            details.put("action", kept(action));
         }
-        details.put("resource", resource);
+        details.put("resource", kept(resource));
+    }
+
+    /// Types and actions may be any text: nobody has to know them.
+    private static String kept(String text) {
+        String safe = ClientSecret.redacted(text);
+        return safe.length() <= MAX_TEXT ? safe : safe.substring(0, MAX_TEXT) + "…";
     }
 }

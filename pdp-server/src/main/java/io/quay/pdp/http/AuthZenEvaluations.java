@@ -97,7 +97,7 @@ final class AuthZenEvaluations {
 
     private ObjectNode decide(Context context, Pep pep, AccessRequest request) {
         return DecisionJson.node(
-                decisions.decide(request, pep.name(), RequestIds.of(context)), pep.bare());
+                decisions.decide(request, pep.name(), RequestIds.recorded(context)), pep.bare());
     }
 
     private static ObjectNode failed(Pep pep, int status, String message) {

@@ -95,7 +95,7 @@ final class AuthZenSearches {
             Context context, Pep pep, SearchQuery query, PageRequest page) {
         try {
             return searches.find(
-                    query, page.after(), page.most(), pep.name(), RequestIds.of(context));
+                    query, page.after(), page.most(), pep.name(), RequestIds.recorded(context));
         } catch (Shape.MisfitException e) {
             throw ProblemException.badRequest(String.valueOf(e.getMessage()));
         } catch (AuditUnavailableException e) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.decision.Search;
 import io.quay.pdp.decision.SearchQuery;
+import io.quay.pdp.identity.ClientSecret;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.policy.Snapshot;
 import io.quay.pdp.policy.TestRepository;
@@ -80,6 +81,22 @@ class RecordedSearchesTest {
                             .containsEntry("found", "1")
                             .containsEntry("decided", "2");
                 });
+    }
+
+    @Test
+    void recordHoldsNoSecretAndNoTextWithoutEnd() {
+        String secret = ClientSecret.generate(new SecureRandom());
+        SearchQuery.Supplied nothing = new SearchQuery.Supplied(Map.of(), Map.of(), Map.of());
+        searches.find(
+                new SearchQuery.Subjects(
+                        secret, "x".repeat(60_000), EntityRef.organization("acme"), nothing),
+                "",
+                10,
+                "pep-1",
+                null);
+        assertThat(log.find(all()).getFirst().details().values())
+                .noneMatch(text -> text.contains(secret))
+                .allMatch(text -> text.length() < 700);
     }
 
     @Test
