@@ -100,7 +100,7 @@ final class AuthZenHostileTest {
                 .hasToString("[]");
     }
 
-    @ParameterizedTest(name = "{0}")
+    @ParameterizedTest(name = "''{0}''")
     @ValueSource(
             strings = {
                 "GETREPO",
