@@ -54,6 +54,8 @@ final class AuthZenHostileTest {
                 "acme/app;x=1",
                 "acme\\app",
                 "acme%5Capp",
+                "acme%2Fapp%2Ftag%2Flatest",
+                "acme%2Frobots%2Fci",
                 "acme/app%20",
                 "acme/app+",
                 "acme/app\t",
@@ -98,6 +100,18 @@ final class AuthZenHostileTest {
                                 .json()
                                 .path("results"))
                 .hasToString("[]");
+    }
+
+    /// Paths that end so may be read in two ways; a name is one name.
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {"acme/app/tag/latest", "acme/app/changevisibility", "other/app/tag/latest"})
+    void decidesANestedNameAsThatRepositoryAlone(String id) {
+        ObjectNode body = question("Quay::Repository", id, "getRepo");
+        JsonNode answer = server.post("/access/v1/evaluation", body.toString()).json();
+        assertThat(answer.at("/context/action").asText()).isEqualTo("getRepo");
+        assertThat(answer.at("/context/resource/id").asText()).isEqualTo(id);
+        assertThat(answer.path("decision").asBoolean()).isEqualTo(id.startsWith("acme/"));
     }
 
     @ParameterizedTest(name = "''{0}''")
