@@ -53,6 +53,7 @@ public record Event(
         TOKEN_ISSUED("token.issued"),
         TOKEN_REFUSED("token.refused"),
         TOKEN_REVOKED("token.revoked"),
+        WORKLOAD_RENAMED("workload.renamed"),
         CLIENT_AUTHENTICATED("client.authenticated"),
         ADMINISTRATION_DENIED("administration.denied"),
         SEARCH_ANSWERED("search.answered");

@@ -73,7 +73,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void twoHundredParallelVerificationsFetchOnce()
+    void gitlabNoStoreKeysAndParallelJobs_twoHundredVerificationsFetchOnce()
             throws InterruptedException, ExecutionException {
         verifyTwoHundredTimes(token(issuer));
         assertThat(server.requests()).isEqualTo(1);

@@ -1,0 +1,8 @@
+-- What platforms called the things behind workloads when they were last seen, by the ids that never
+-- change hands: a name that changes is worth an event.
+CREATE TABLE workload_name (
+    iss  TEXT NOT NULL,
+    id   TEXT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (iss, id)
+) STRICT, WITHOUT ROWID;
