@@ -6,7 +6,7 @@ import uuid
 
 from .answers import Refusal
 from .claims import Claims
-from .decision_point import DecisionPoint, Malformed, Unavailable
+from .decision_point import Malformed, Unavailable
 from .execution import NEVER, NotExecutable
 from .inbound import Inbound
 from .token_file import TokenUnavailable

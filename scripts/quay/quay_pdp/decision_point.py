@@ -52,7 +52,8 @@ class DecisionPoint:
     def __init__(self, url, caller_token_file, timeout=2.0, ca_file=None, max_idle=64):
         """
         :param url: base URL, http or https
-        :param caller_token_file: file with the token that proves the adapter to the decision point; may be replaced while running
+        :param caller_token_file: file with the token that proves the adapter to the decision point; it may be replaced
+            while this runs
         :param timeout: seconds for one decision, with connecting and everything else
         :param ca_file: certificates that sign the decision point's own, instead of the system's
         :param max_idle: most connections kept open while nobody asks

@@ -6,10 +6,9 @@ import re
 from .token_file import SecretFile
 
 ACCOUNT_NAME = re.compile(r"svc-[a-z0-9][a-z0-9-]{0,58}")
-# Operations on "the current user" and those that give the caller a credential of its own: executed with a token
-# that is not the account's alone, they would act on, or hand out, somebody else.
-CALLERS_OWN = {
-    "acceptOrganizationTeamInvite", "createOrganizationApplicationToken", "declineOrganizationTeamInvite"}
+# Beside the operations on "the current user", these bind what they make to the caller itself: with a credential that
+# is not the account's alone they would hand out, or give rights to, somebody else.
+CALLERS_OWN = {"createOrganizationApplicationToken", "retrieveExternalLoginAuthorizationUrl", "takeOwnership"}
 # They make, rename, convert or sign in the user behind the credential: never for automation.
 NEVER = {
     "changeUserDetails", "convertUserToOrganization", "createNewUser", "deleteCurrentUser", "detachExternalLogin",

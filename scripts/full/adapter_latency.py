@@ -1,0 +1,77 @@
+"""What the adapter adds to a request: medians side by side, in turns, so that whatever else runs meets all alike."""
+
+import http.client
+import json
+import os
+import statistics
+import time
+
+from adapter_servers import Gunicorn
+
+ROUNDS, EACH = 7, 150
+TARGET = "/api/v1/repository/acme/app"
+ONE_WORKER = ("--worker-class", "gevent", "--workers", "1", "--keep-alive", "30")
+LIMIT_MILLIS = 1.0
+
+
+class Kept:
+    """One kind of request over one kept connection."""
+
+    def __init__(self, netloc, status, method, path, body=None, headers=None):
+        self.connection = http.client.HTTPConnection(netloc, timeout=30)
+        self.status, self.request = status, (method, path, body, headers or {})
+        self.seconds = []
+
+    def send(self):
+        started = time.perf_counter()
+        self.connection.request(*self.request)
+        response = self.connection.getresponse()
+        body = response.read()
+        self.seconds.append(time.perf_counter() - started)
+        if response.status != self.status:
+            raise SystemExit(f"error: {self.request[:2]} answered {response.status}: {body[:300]!r}")
+
+    def medians(self):
+        """Of each round, in milliseconds."""
+        return [1000 * statistics.median(self.seconds[i:i + EACH]) for i in range(0, len(self.seconds), EACH)]
+
+
+def latency(check):
+    """Milliseconds added to a decided request; less than one, where nothing else keeps the machine busy."""
+    busy = os.getloadavg()[0] > os.cpu_count()
+    account = {"Authorization": "Bearer " + check.tokens["svc-one"]}
+    question = json.dumps({"request": {"method": "GET", "target": TARGET}, "token": check.tokens["svc-one"]})
+    with Gunicorn(check.work, check.config(), *ONE_WORKER) as around, \
+            Gunicorn(check.work, check.config(), *ONE_WORKER, application="plain") as plain:
+        here, there = f"127.0.0.1:{around.port}", f"127.0.0.1:{plain.port}"
+        asked = {
+            "without": Kept(there, 200, "GET", TARGET, headers=account),
+            "decided": Kept(here, 200, "GET", TARGET, headers=account),
+            "person": Kept(here, 200, "GET", TARGET),
+            "authorize": Kept(check.server.netloc, 200, "POST", "/authorize", question, check.server.headers())}
+        for warm in (True, False):
+            for _ in range(2 * EACH if warm else ROUNDS * EACH):
+                for each in asked.values():
+                    each.send()
+            if warm:
+                for each in asked.values():
+                    each.seconds.clear()
+    medians = {name: each.medians() for name, each in asked.items()}
+    return told(check, medians, busy)
+
+
+def told(check, medians, busy):
+    added = [a - b for a, b in zip(medians["decided"], medians["without"])]
+    for_people = [a - b for a, b in zip(medians["person"], medians["without"])]
+    middle = {name: statistics.median(values) for name, values in medians.items()}
+    result = statistics.median(added)
+    print(f"  medians of {ROUNDS} x {EACH} requests, ms: without the adapter {middle['without']:.2f}, a person's with it"
+          f" {middle['person']:.2f}, decided {middle['decided']:.2f} ({middle['decided'] / middle['without']:.2f} times);"
+          f" /authorize alone {middle['authorize']:.2f}")
+    print(f"  added: {result:.2f} ms ({min(added):.2f} to {max(added):.2f}) to a decided request,"
+          f" {statistics.median(for_people):.3f} ms to a person's")
+    limit = 1.2 * middle["authorize"] if busy else LIMIT_MILLIS
+    if busy:
+        print(f"  others keep this machine busy: held against /authorize itself ({limit:.2f} ms) instead of 1 ms")
+    check.expect(result < limit, f"the adapter adds {result:.2f} ms, not less than {limit:.2f} ms")
+    return result
