@@ -4,7 +4,7 @@ import json
 
 import requests
 
-from adapter_servers import GET, ask, bearer, jwt
+from adapter_servers import ask, bearer, jwt
 from pdp import ROOT
 
 POLICIES = {"accounts.yaml": "groups: [{name: pdp-admins}]\n"} | {
@@ -92,7 +92,8 @@ class Check:
     def untouched(self, port, plain_port, what):
         """People's requests arrive with the adapter as they do without it."""
         for headers in self.people:
-            for line in (GET, "POST /api/v1/repository HTTP/1.1", "GET //api/v1/x%2Fy?a=%20 HTTP/1.1", "GET /a HTTP/1.1"):
+            for target in ("GET /api/v1/user/", "POST /api/v1/repository", "GET //api/v1/x%2Fy?a=%20", "GET /"):
+                line = target + " HTTP/1.1"
                 body = b'{"a": 1}' if line.startswith("POST") else b""
                 more = [*headers, f"Content-Length: {len(body)}", "X-Request-ID: a"] if body else headers
                 with_it, without = (ask(p, line, *more, body=body) for p in (port, plain_port))

@@ -65,9 +65,9 @@ def told(check, medians, busy):
     for_people = [a - b for a, b in zip(medians["person"], medians["without"])]
     middle = {name: statistics.median(values) for name, values in medians.items()}
     result = statistics.median(added)
-    print(f"  medians of {ROUNDS} x {EACH} requests, ms: without the adapter {middle['without']:.2f}, a person's with it"
-          f" {middle['person']:.2f}, decided {middle['decided']:.2f} ({middle['decided'] / middle['without']:.2f} times);"
-          f" /authorize alone {middle['authorize']:.2f}")
+    print(f"  medians of {ROUNDS} x {EACH} requests, ms: without the adapter {middle['without']:.2f},"
+          f" a person's with it {middle['person']:.2f}, decided {middle['decided']:.2f}"
+          f" ({middle['decided'] / middle['without']:.2f} times); /authorize alone {middle['authorize']:.2f}")
     print(f"  added: {result:.2f} ms ({min(added):.2f} to {max(added):.2f}) to a decided request,"
           f" {statistics.median(for_people):.3f} ms to a person's")
     limit = 1.2 * middle["authorize"] if busy else LIMIT_MILLIS
