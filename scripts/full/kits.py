@@ -81,13 +81,16 @@ class Kits:
         self.without(f"{name}, wrong caller", self.run(command, question, url, caller="forged"))
         self.without(f"{name}, no caller", self.run(command, question, url, caller="missing"))
         self.without(f"{name}, no token", self.run(command, ["authorize", "missing", "GET", "/"], url))
+        no_json = ["authorize", "svc-one", "POST", "/api/v1/repository", '{"namespace": ']
+        self.without(f"{name}, no JSON in the body", self.run(command, no_json, url))
         for arguments in USAGE:
             done = self.run(command, arguments, url)
             right = done.returncode == 2 and not done.stdout and "usage" in done.stderr
             self.expect(right, f"{name} {arguments}: {done}")
 
     def without(self, what, done):
-        right = done.returncode == 5 and not done.stdout and done.stderr.startswith("error: no decision")
+        said = done.stderr.splitlines()[-1:]
+        right = done.returncode == 5 and not done.stdout and said and said[0].startswith("error: no decision: ")
         self.expect(right, f"{what}: {done.returncode} {done.stdout!r} {done.stderr!r}, not 5")
 
 
@@ -103,7 +106,7 @@ def main(work):
     records = server.exported()
     report.expect(len(ids) == 3 * len(QUESTIONS) and set(ids) <= set(records), "decisions are missing in the log")
     report.finish(f"Python, Go and curl asked {len(QUESTIONS)} questions each with the same answers,"
-                  f" and took none from {len(BROKEN) + 3} broken servers and callers")
+                  f" and took none from {len(BROKEN) + 5} broken servers, callers and questions")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Asks a decision point; the standard library alone. Usage is in ../README.md."""
 
+import http.client
 import json
 import os
 import pathlib
 import sys
-import urllib.error
 import urllib.request
 
 SECONDS = 5
@@ -16,7 +16,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def ask(path, question):
-    """The answer: a dict whose `decision` is a bool. Raises OSError or ValueError when there is none."""
+    """The answer: a dict whose `decision` is a bool. Raises when there is none."""
     caller = pathlib.Path(os.environ["PDP_CALLER_TOKEN_FILE"]).read_text().strip()
     request = urllib.request.Request(
         os.environ["PDP_URL"].rstrip("/") + path, json.dumps(question).encode(),
@@ -53,7 +53,7 @@ def main(arguments):
         return 2
     try:
         answer = forms[arguments[0]][0](*arguments[1:])
-    except (OSError, ValueError, KeyError) as e:
+    except (OSError, ValueError, KeyError, http.client.HTTPException) as e:
         print(f"error: no decision: {e}", file=sys.stderr)
         return 5
     context = answer.get("context", {})
