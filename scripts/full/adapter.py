@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from adapter_bodies import bodies, bodies_decided
 from adapter_failures import (
-    credentials, failures, forked, kept_connections, never_executed, raw_target_missing, source_address)
+    credentials, failures, forked, kept_connections, never_executed, over_tls, raw_target_missing, source_address)
 from adapter_fixture import CONFIG, PARALLEL, POLICIES, PEOPLE_ISSUER, TIMEOUT, WORKLOAD_ISSUER, Check
 from adapter_latency import latency
 from adapter_servers import GET, FakeDecisionPoint, Gunicorn, ask, bearer, free_port, jwt
@@ -200,6 +200,7 @@ def main(work):
             read, unread = bodies(check, adapted.port, fake)
             broken = failures(check, adapted.port, plain.port, fake)
         kept_connections(check, fake)
+        over_tls(check)
         credentials(check, fake)
         never = never_executed(check, fake)
         source_address(check, fake)

@@ -29,11 +29,13 @@ def plain(environ, start_response):
 def adapter(config):
     """
     :param config: url, caller (a file), issuers, credential (a file or a directory), and as it is needed timeout,
-        workload_issuers, source_ip
+        ca_file, workload_issuers, source_ip
     """
     credential = config["credential"]
     return Adapter(
-        plain, DecisionPoint(config["url"], config["caller"], timeout=config.get("timeout", 2.0)),
+        plain,
+        DecisionPoint(
+            config["url"], config["caller"], timeout=config.get("timeout", 2.0), ca_file=config.get("ca_file")),
         issuers=config["issuers"], workload_issuers=config.get("workload_issuers", ()),
         source_ip=config.get("source_ip"),
         execute=TokenDirectory(credential) if os.path.isdir(credential) else TokenFile(credential))

@@ -1,14 +1,21 @@
 """The part of the adapter's check where the decision point, the server or a credential is broken or missing."""
 
+import datetime
 import io
+import ipaddress
 import json
 import os
+import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
 import adapter_app
 from adapter_fixture import PARALLEL, QUAYS_TOKEN, TIMEOUT
-from adapter_servers import GET, WsgirefServer, allow, answering, ask, bearer, hanging, jwt, writing
+from adapter_servers import GET, FakeDecisionPoint, WsgirefServer, allow, answering, ask, bearer, hanging, jwt, writing
 from pdp import ROOT
 
 
@@ -91,6 +98,39 @@ def kept_connections(check, fake):
         check.refused(ask(server.port, GET, token), 503, "closes every connection")
         check.expect(len(fake.questions) <= 2, f"{len(fake.questions)} questions to one that closes, not 2 at most")
         fake.behave = answering(allow())
+
+
+def over_tls(check):
+    """The same over TLS, to a server whose certificate is signed as expected, and to one whose is not."""
+    context, certificate = certified(check.work)
+    fake = FakeDecisionPoint(tls=context)
+    token = bearer(jwt(check.server.url))
+    with WsgirefServer(adapter_app.adapter(check.config(fake.url, ca_file=str(certificate)))) as server:
+        for _ in range(10):
+            check.executed(ask(server.port, GET, token), "over TLS")
+        check.expect(fake.connections == 1, f"{fake.connections} connections over TLS for 10 questions, not 1")
+    with WsgirefServer(adapter_app.adapter(check.config(fake.url))) as server:
+        check.refused(ask(server.port, GET, token), 503, "a certificate of nobody's", cause="decision_point_unavailable")
+    check.expect(len(fake.questions) == 10, f"{len(fake.questions)} questions over TLS, not 10")
+    fake.stop()
+
+
+def certified(work):
+    """A server's TLS context with a certificate for the loopback address, and the file that vouches for it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "pdp")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256()))
+    (work / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (work / "key.pem").write_bytes(key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(work / "certificate.pem", work / "key.pem")
+    return context, work / "certificate.pem"
 
 
 def forked(check):

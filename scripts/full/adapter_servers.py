@@ -136,7 +136,8 @@ def allow(**context):
 class FakeDecisionPoint:
     """Answers as told, well or badly: `behave` is called with the handler and the question. Keeps every question."""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, tls=None):
+        self.tls = tls
         self.questions, self.connections = [], 0
         self.behave = answering(allow())
         self.open = set()
@@ -169,8 +170,10 @@ class FakeDecisionPoint:
                 pass
 
         self.server = Server(("127.0.0.1", port), Handler)
+        if self.tls is not None:
+            self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
