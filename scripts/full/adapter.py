@@ -1,5 +1,6 @@
 """The adapter that runs inside Quay, under gunicorn as Quay runs it and under wsgiref, with real and broken servers."""
 
+import base64
 import logging
 import os
 import pathlib
@@ -75,7 +76,9 @@ def duplicates(check, port, token):
         ["Authorization: Basic dTpw", bearer(token)], [bearer(f"{token},{token}")], [bearer(f"{token} x")],
         [f"Authorization: {token}"], [f"Authorization: Basic {token}"], [f"Authorization: Bearer\t{token}"],
         [f"Authorization: Bearer x,Bearer {token}"], [f'Authorization: Bearer "{token}"'],
-        [bearer("opaque"), "X-PDP-Account: svc-one", bearer(token)]]
+        [bearer("opaque"), "X-PDP-Account: svc-one", bearer(token)],
+        *([f"Authorization: Basic {base64.b64encode(f'{user}:{token}'.encode()).decode()}"]
+          for user in ("$oauthtoken", "acme+robot", ""))]
     for headers in forms:
         shown = " | ".join(headers).replace(token, "TOKEN")
         check.refused(ask(port, GET, *headers, "Cookie: session=abc"), 401, shown, cause="invalid_token")

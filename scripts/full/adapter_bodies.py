@@ -59,6 +59,11 @@ def bad_bodies(check, port, token, line):
     sent = b"%x\r\n%s\r\n0\r\n\r\n" % (big, b" " * big)
     answer = ask(port, line, token, JSON, "Transfer-Encoding: chunked", body=sent)
     check.refused(answer, 413, "too large in chunks", cause="invalid_body")
+    for sent in (b"x\r\n{}\r\n0\r\n\r\n", b"2\r\n{}}\r\n0\r\n\r\n", b"-2\r\n{}\r\n0\r\n\r\n", b"2;a=\r\n{}"):
+        answer = ask(port, line, token, JSON, "Transfer-Encoding: chunked", body=sent, more=False)
+        check.refused(answer, 400, f"chunks {sent}", cause="invalid_body")
+    answer = ask(port, line, token, JSON, "Content-Length: 3", body=b"{}", more=False)
+    check.refused(answer, 400, "shorter than Content-Length", cause="invalid_body")
     text = "Content-Type: text/plain"
     kinds = {"form": ["Content-Type: application/x-www-form-urlencoded"], "no type": [], "text": [text],
              "two types": [JSON, text], "gzip": [JSON, "Content-Encoding: gzip"]}

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import adapter_app
 from adapter_fixture import PARALLEL, QUAYS_TOKEN, TIMEOUT
-from adapter_servers import GET, FakeDecisionPoint, WsgirefServer, allow, answering, ask, bearer, hanging, jwt, writing
+from adapter_servers import (
+    GET, FakeDecisionPoint, Gunicorn, WsgirefServer, allow, answering, ask, bearer, hanging, jwt, writing)
 from pdp import ROOT
 
 
@@ -110,8 +111,20 @@ def over_tls(check):
             check.executed(ask(server.port, GET, token), "over TLS")
         check.expect(fake.connections == 1, f"{fake.connections} connections over TLS for 10 questions, not 1")
     with WsgirefServer(adapter_app.adapter(check.config(fake.url))) as server:
-        check.refused(ask(server.port, GET, token), 503, "a certificate of nobody's", cause="decision_point_unavailable")
+        answer = ask(server.port, GET, token)
+        check.refused(answer, 503, "a certificate of nobody's", cause="decision_point_unavailable")
     check.expect(len(fake.questions) == 10, f"{len(fake.questions)} questions over TLS, not 10")
+    fake.behave = hanging
+    config = check.config(fake.url, ca_file=str(certificate), timeout=4)
+    with Gunicorn(check.work, config, "--worker-class", "gevent", "--workers", "1") as server, \
+            ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(ask, server.port, GET, token)
+        fake.asked(11)
+        started = time.monotonic()
+        check.expect(ask(server.port, GET).reached, "a person while TLS hangs")
+        took = time.monotonic() - started
+        check.expect(took < 2 and not waiting.done(), f"a person waited {took:.1f} s for another's decision over TLS")
+        check.refused(waiting.result(), 503, "hanging over TLS", cause="decision_point_unavailable")
     fake.stop()
 
 

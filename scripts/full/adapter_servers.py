@@ -103,11 +103,16 @@ class Answer:
         return f"{self.status} {'reached ' if self.reached else ''}{self.body[:300]!r}"
 
 
-def ask(port, line, *headers, body=b"", host=True, timeout=30):
-    """One request, its line and headers byte for byte; `body` goes as it is, so that chunks can be written by hand."""
+def ask(port, line, *headers, body=b"", host=True, more=True, timeout=30):
+    """One request, its line and headers byte for byte; `body` goes as it is, so that chunks can be written by hand.
+
+    Without `more` the client tells that nothing follows, whatever it has announced.
+    """
     lines = [line, *(["Host: quay.example.com"] if host else []), "Connection: close", *headers, "", ""]
     with socket.create_connection(("127.0.0.1", port), timeout) as sock:
         sock.sendall("\r\n".join(lines).encode() + body)
+        if not more:
+            sock.shutdown(socket.SHUT_WR)
         with contextlib.closing(http.client.HTTPResponse(sock, method=line.partition(" ")[0])) as response:
             response.begin()
             return Answer(response)
@@ -175,6 +180,14 @@ class FakeDecisionPoint:
         self.port = self.server.server_address[1]
         self.url = f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def asked(self, count):
+        """Waits for so many questions."""
+        deadline = time.monotonic() + START_SECONDS
+        while len(self.questions) < count:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"error: {len(self.questions)} questions came, not {count}")
+            time.sleep(0.01)
 
     def stop(self):
         """As a process that ends: every connection closes."""

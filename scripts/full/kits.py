@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from adapter_fixture import CONFIG, POLICIES, Check
-from adapter_servers import FakeDecisionPoint, answering, hanging, writing
+from adapter_servers import FakeDecisionPoint, allow, answering, hanging, writing
 from pdp import ROOT, Report, Server
 
 CLIENTS = ROOT / "scripts/clients"
@@ -33,6 +33,9 @@ BROKEN = {
     "status 500": answering({"decision": True}, 500), "status 403": answering({"decision": True}, 403),
     "no JSON": answering("<html>"), "no decision": answering({}), "decision as text": answering({"decision": "true"}),
     "decision 1": answering({"decision": 1}), "null": answering({"decision": None}), "nothing": answering(""),
+    "other case": answering({"Decision": True}), "two cases": answering('{"DECISION": true, "decision": null}'),
+    "context null": answering({"decision": True, "context": None}), "huge": answering(allow(more="x" * 2 ** 21)),
+    "context as list": answering({"decision": True, "context": []}),
     "list": answering([{"decision": True}]), "closed": writing(b""), "hanging": hanging,
     "cut": writing(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"decision": true'),
     "two answers": answering('{"decision": true} {"decision": true}')}
@@ -56,7 +59,8 @@ class Kits:
     def run(self, command, arguments, url, caller="caller"):
         if arguments[:1] == ["authorize"] and len(arguments) > 1:
             arguments = ["authorize", str(self.work / arguments[1]), *arguments[2:]]
-        environment = os.environ | {"PDP_URL": url, "PDP_CALLER_TOKEN_FILE": str(self.work / caller)}
+        environment = os.environ | {"PDP_URL": url, "PDP_CALLER_TOKEN_FILE": str(self.work / caller),
+                                    "http_proxy": "http://127.0.0.1:1"}
         return subprocess.run([*command, *arguments], env=environment, capture_output=True, text=True, timeout=60)
 
     def decides(self, name, command, ids):
@@ -67,6 +71,13 @@ class Kits:
             right = said[:-1] == should and done.returncode == (0 if word == "allow" else 1) and not done.stderr
             self.expect(right, f"{name} {arguments}: {done.returncode} {done.stdout!r} {done.stderr!r}, not {should}")
             ids.extend(said[-1:])
+
+    def bare(self, name, command, fake):
+        """Some callers are answered with the decision alone."""
+        for decision, said in (True, "allow -\n"), (False, "deny - -\n"):
+            fake.behave = answering({"decision": decision})
+            done = self.run(command, QUESTIONS[0][0], fake.url)
+            self.expect((done.stdout, done.returncode) == (said, 0 if decision else 1), f"{name}, bare: {done}")
 
     def refuses(self, name, command, fake):
         """No decision is never an allow: nothing on stdout, exit 5."""
@@ -102,6 +113,7 @@ def main(work):
         kits = Kits(Check(server, work, report), work, report)
         for name, command in clients(work).items():
             kits.decides(name, command, ids)
+            kits.bare(name, command, fake)
             kits.refuses(name, command, fake)
     records = server.exported()
     report.expect(len(ids) == 3 * len(QUESTIONS) and set(ids) <= set(records), "decisions are missing in the log")

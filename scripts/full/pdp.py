@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -37,6 +38,8 @@ class Server:
                 [ROOT / "scripts/pdp", "serve", "--listen", self.listen,
                  "--config", self.config, "--data", self.data,
                  "--policies", self.work / "policies", "--schema", ROOT / "schema"],
+                # the server refuses variables of PDP_ that it does not know: those of a run are the run's
+                env={name: value for name, value in os.environ.items() if not name.startswith("PDP_FULL_")},
                 stdout=subprocess.PIPE, stderr=log, text=True)
         try:
             watchdog = threading.Timer(START_SECONDS, self.process.kill)

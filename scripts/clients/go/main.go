@@ -27,54 +27,72 @@ type request struct {
 }
 
 type answer struct {
-	Decision *bool `json:"decision"` // a pointer: absent is not false
-	Context  struct {
-		ID    string `json:"id"`
-		Cause string `json:"cause"`
-	} `json:"context"`
+	allowed   bool
+	id, cause string
 }
 
 var client = http.Client{
 	Timeout:       5 * time.Second,
+	Transport:     &http.Transport{}, // no proxy of the environment
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// ask returns an answer whose Decision is set, or an error when there is no decision.
+// ask returns an answer, or an error when there is no decision.
 func ask(path string, question any) (answer, error) {
-	var said answer
 	caller, err := os.ReadFile(os.Getenv("PDP_CALLER_TOKEN_FILE"))
 	if err != nil {
-		return said, err
+		return answer{}, err
 	}
 	body, err := json.Marshal(question)
 	if err != nil {
-		return said, err
+		return answer{}, err
 	}
 	post, err := http.NewRequest(http.MethodPost, strings.TrimRight(os.Getenv("PDP_URL"), "/")+path, bytes.NewReader(body))
 	if err != nil {
-		return said, err
+		return answer{}, err
 	}
 	post.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(caller)))
 	post.Header.Set("Content-Type", "application/json")
 	response, err := client.Do(post)
 	if err != nil {
-		return said, err
+		return answer{}, err
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return said, fmt.Errorf("status %d", response.StatusCode)
+		return answer{}, fmt.Errorf("status %d", response.StatusCode)
 	}
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return said, err
+		return answer{}, err
 	}
-	if err := json.Unmarshal(text, &said); err != nil {
-		return said, err
+	return read(text)
+}
+
+// read takes members by their exact names: into a struct, Go would read "Decision" as well.
+func read(text []byte) (answer, error) {
+	var members, context map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return answer{}, err
 	}
-	if said.Decision == nil {
-		return said, errors.New("the answer holds no decision")
+	decision := string(members["decision"])
+	if decision != "true" && decision != "false" {
+		return answer{}, errors.New("the answer holds no decision")
 	}
-	return said, nil
+	if given, ok := members["context"]; ok {
+		if err := json.Unmarshal(given, &context); err != nil || context == nil {
+			return answer{}, errors.New("the answer's context is no object")
+		}
+	}
+	return answer{decision == "true", word(context["id"]), word(context["cause"])}, nil
+}
+
+// word is the text of a JSON string, "-" of anything else.
+func word(text json.RawMessage) string {
+	var said string
+	if json.Unmarshal(text, &said) != nil || said == "" {
+		return "-"
+	}
+	return said
 }
 
 func authorize(tokenFile, method, target string, body ...string) (answer, error) {
@@ -114,9 +132,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "error: no decision:", err)
 		os.Exit(5)
 	}
-	if !*said.Decision {
-		fmt.Println("deny", said.Context.Cause, said.Context.ID)
+	if !said.allowed {
+		fmt.Println("deny", said.cause, said.id)
 		os.Exit(1)
 	}
-	fmt.Println("allow", said.Context.ID)
+	fmt.Println("allow", said.id)
 }

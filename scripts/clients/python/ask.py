@@ -7,7 +7,8 @@ import pathlib
 import sys
 import urllib.request
 
-SECONDS = 5
+SECONDS = 5  # of silence
+MAX_ANSWER = 1024 * 1024
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -25,8 +26,9 @@ def ask(path, question):
     with opener.open(request, timeout=SECONDS) as response:
         if response.status != 200:
             raise ValueError(f"status {response.status}")
-        answer = json.load(response)
-    if not isinstance(answer, dict) or not isinstance(answer.get("decision"), bool):
+        answer = json.loads(response.read(MAX_ANSWER))
+    if not (isinstance(answer, dict) and isinstance(answer.get("decision"), bool)
+            and isinstance(answer.get("context", {}), dict)):
         raise ValueError("the answer holds no decision")
     return answer
 
@@ -57,7 +59,7 @@ def main(arguments):
         print(f"error: no decision: {e}", file=sys.stderr)
         return 5
     context = answer.get("context", {})
-    words = ["allow"] if answer["decision"] else ["deny", context.get("cause", "unknown")]
+    words = ["allow"] if answer["decision"] else ["deny", context.get("cause", "-")]
     print(*words, context.get("id", "-"))
     return 0 if answer["decision"] else 1
 

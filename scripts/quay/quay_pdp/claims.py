@@ -35,11 +35,12 @@ class Claims:
     def read(self, environ):
         """The claim of a service account, or None for everybody else.
 
-        Whatever holds a token of ours anywhere in `Authorization` is a claim, also in a form that is then refused.
+        Whatever holds a token of ours anywhere in `Authorization`, also as a password of Basic (Quay takes tokens
+        there, too), is a claim, also in a form that is then refused.
         """
         value = environ.get("HTTP_AUTHORIZATION", "")
         account = environ.get(ACCOUNT_HEADER)
-        if account is None and not any(self._ours(part) for part in PARTS.split(value)):
+        if account is None and not any(self._ours(part) for part in PARTS.split(value) + _passwords(value)):
             return None
         if not value:
             return Claim(None, account)
@@ -54,6 +55,17 @@ class Claims:
 
 def _plain(issuer):
     return issuer.rstrip("/")
+
+
+def _passwords(value):
+    """What may stand behind the colon of Basic credentials, decoded as generously as Quay decodes them."""
+    passwords = []
+    for part in value.split():
+        try:
+            passwords += base64.b64decode(part + "==").decode("latin-1").split(":")
+        except (binascii.Error, ValueError):
+            continue
+    return passwords
 
 
 def _issuers(token):

@@ -61,11 +61,17 @@ class DecisionPoint:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError(f"{url} is no base URL of a decision point")
-        self._tls = ssl.create_default_context(cafile=ca_file) if parts.scheme == "https" else None
+        self._secure, self._ca_file = parts.scheme == "https", ca_file
         self._host, self._port, self._path = parts.hostname, parts.port, parts.path.rstrip("/") + "/authorize"
         self._caller = SecretFile(caller_token_file)
         self._timeout, self._max_idle = timeout, max_idle
-        self._idle, self._process = [], os.getpid()
+        self._begin()
+
+    def _begin(self):
+        """What belongs to one process. gevent may have put its own sockets in place since this worker was forked."""
+        self._idle = []
+        self._tls = ssl.create_default_context(cafile=self._ca_file) if self._secure else None
+        self._process = os.getpid()
 
     def ask(self, question, request_id):
         """
@@ -123,7 +129,7 @@ class DecisionPoint:
 
     def _take(self):
         if self._process != os.getpid():
-            self._idle, self._process = [], os.getpid()  # a parent's connections are the parent's
+            self._begin()  # a parent's connections are the parent's
         idle = self._idle
         while True:
             try:

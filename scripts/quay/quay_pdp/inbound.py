@@ -84,7 +84,10 @@ def _body(environ, max_body):
         wanted = int(length)
     if wanted is not None and wanted > max_body:
         raise _too_large(max_body)
-    body = _read(environ["wsgi.input"], max_body + 1 if wanted is None else wanted)
+    try:
+        body = _read(environ["wsgi.input"], max_body + 1 if wanted is None else wanted)
+    except (OSError, ValueError):
+        raise Refusal(400, "the body ends too early, or its chunks are wrong", "invalid_body") from None
     if len(body) > max_body:
         raise _too_large(max_body)
     if wanted is not None and len(body) != wanted:
