@@ -21,11 +21,13 @@ import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.federation.Federation;
 import io.quay.pdp.http.AdministrationFace;
 import io.quay.pdp.http.DecisionFace;
+import io.quay.pdp.http.ForwardAuthFace;
 import io.quay.pdp.http.HealthFace;
 import io.quay.pdp.http.Listener;
 import io.quay.pdp.http.MetricsFace;
 import io.quay.pdp.http.OAuthFace;
 import io.quay.pdp.http.Pep;
+import io.quay.pdp.http.ProxyCallers;
 import io.quay.pdp.http.WebServer;
 import io.quay.pdp.jose.CheckpointKey;
 import io.quay.pdp.jose.JwksCache;
@@ -195,6 +197,12 @@ public final class PdpServer implements RunningServer {
         List<Pep> peps = new ArrayList<>(Configured.peps(config));
         peps.add(firstStart.pep());
         WebServer.Limits limits = Configured.limits(config);
+        ForwardAuthFace.Parts proxies =
+                new ForwardAuthFace.Parts(
+                        new ProxyCallers(peps, Configured.trustedProxies(config)),
+                        decisions,
+                        presented,
+                        limits);
         WebServer web =
                 closing(
                         new WebServer(
@@ -202,6 +210,9 @@ public final class PdpServer implements RunningServer {
                                 limits,
                                 List.of(
                                         new DecisionFace(peps, decisions, presented, limits),
+                                        ForwardAuthFace.nginx(proxies),
+                                        ForwardAuthFace.traefik(proxies),
+                                        ForwardAuthFace.envoy(proxies),
                                         new OAuthFace(
                                                 tokens.issuance(config, loaded.scopes()),
                                                 tokens.status(administration),

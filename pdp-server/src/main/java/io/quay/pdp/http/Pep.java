@@ -11,7 +11,10 @@ public record Pep(
         String name, String tokenSha256, Set<Face> faces, boolean mayNameSubject, boolean bare) {
     public enum Face {
         AUTHORIZE,
-        AUTHZEN
+        AUTHZEN,
+        NGINX,
+        TRAEFIK,
+        ENVOY
     }
 
     public Pep {
