@@ -6,8 +6,10 @@ import io.quay.pdp.config.AddressRange;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.HostPort;
 import io.quay.pdp.decision.DecisionPoint;
+import io.quay.pdp.decision.Search;
 import io.quay.pdp.federation.FederatedAccounts;
 import io.quay.pdp.federation.Federation;
+import io.quay.pdp.http.AuthZenFace;
 import io.quay.pdp.http.Pep;
 import io.quay.pdp.http.WebServer;
 import io.quay.pdp.jose.JwksCache;
@@ -21,6 +23,7 @@ import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.store.SqliteKeptKeys;
 import java.net.InetAddress;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -31,6 +34,7 @@ import org.slf4j.LoggerFactory;
 /// The configuration in the words of the rooms, which do not know it.
 final class Configured {
     private static final Logger LOG = LoggerFactory.getLogger(Configured.class);
+    private static final Duration SEARCH_TIME = Duration.ofSeconds(5);
 
     private Configured() {}
 
@@ -57,6 +61,15 @@ final class Configured {
                 config.server().limits().maxBody(),
                 config.server().limits().maxJsonDepth(),
                 config.federation().maxTokenSize());
+    }
+
+    static AuthZenFace.Limits authZen(Config config) {
+        return new AuthZenFace.Limits(
+                config.server().limits().maxJsonDepth(), config.decisions().maxEvaluations());
+    }
+
+    static Search.Budget searches(Config config) {
+        return new Search.Budget(config.decisions().maxSearched(), SEARCH_TIME);
     }
 
     static Administration.CredentialLifetimes lifetimes(Config config) {
@@ -112,6 +125,7 @@ final class Configured {
                 pep.tokenSha256(),
                 pep.faces().stream().map(Configured::face).collect(Collectors.toUnmodifiableSet()),
                 pep.mayNameSubject(),
+                pep.maySearch(),
                 pep.response() == Config.Response.BARE);
     }
 

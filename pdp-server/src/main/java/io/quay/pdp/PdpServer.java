@@ -9,7 +9,6 @@ import io.quay.pdp.audit.BudgetedEvents;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.DenialBudget;
 import io.quay.pdp.audit.EventLog;
-import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.cedar.CedarLanguage;
 import io.quay.pdp.cedar.CedarThreads;
 import io.quay.pdp.cedar.SelfTest;
@@ -17,9 +16,9 @@ import io.quay.pdp.cli.RunningServer;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.Secret;
-import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.federation.Federation;
 import io.quay.pdp.http.AdministrationFace;
+import io.quay.pdp.http.AuthZenFace;
 import io.quay.pdp.http.DecisionFace;
 import io.quay.pdp.http.ForwardAuthFace;
 import io.quay.pdp.http.HealthFace;
@@ -186,21 +185,21 @@ public final class PdpServer implements RunningServer {
         administration.load();
         policies.onLoad(snapshot -> administration.declaredInGit(snapshot.accounts().all()));
 
-        RecordedDecisions decisions =
-                new RecordedDecisions(
-                        new DecisionPoint(
-                                live, loaded.mapper(), Configured.unboundIds(config), clock),
-                        measured.decisions(log),
-                        ids,
-                        new DenialBudget(Configured.denials(config), scarce, ids, clock),
-                        clock);
+        DenialBudget budget = new DenialBudget(Configured.denials(config), scarce, ids, clock);
+        Deciding deciding =
+                Deciding.of(
+                        config,
+                        live,
+                        loaded.mapper(),
+                        new Deciding.Records(
+                                measured.decisions(log), refusals, budget, ids, clock));
         List<Pep> peps = new ArrayList<>(Configured.peps(config));
         peps.add(firstStart.pep());
         WebServer.Limits limits = Configured.limits(config);
         ForwardAuthFace.Parts proxies =
                 new ForwardAuthFace.Parts(
                         new ProxyCallers(peps, Configured.trustedProxies(config)),
-                        decisions,
+                        deciding.decisions(),
                         presented,
                         limits);
         WebServer web =
@@ -209,7 +208,15 @@ public final class PdpServer implements RunningServer {
                                 listener,
                                 limits,
                                 List.of(
-                                        new DecisionFace(peps, decisions, presented, limits),
+                                        new DecisionFace(
+                                                peps, deciding.decisions(), presented, limits),
+                                        new AuthZenFace(
+                                                peps,
+                                                deciding.decisions(),
+                                                deciding.searches(),
+                                                tokens.issuer(),
+                                                random,
+                                                Configured.authZen(config)),
                                         ForwardAuthFace.nginx(proxies),
                                         ForwardAuthFace.traefik(proxies),
                                         ForwardAuthFace.envoy(proxies),

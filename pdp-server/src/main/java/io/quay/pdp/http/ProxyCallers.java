@@ -36,7 +36,8 @@ public final class ProxyCallers {
     Result authenticate(Optional<String> token, String address, Pep.Face face) {
         if (token.isEmpty()) {
             return trusted.test(InetAddress.ofLiteral(address))
-                    ? new Result.Known(new Pep("proxy@" + address, "", PROXIES, false, false))
+                    ? new Result.Known(
+                            new Pep("proxy@" + address, "", PROXIES, false, false, false))
                     : new Result.Refused(NOBODY, "the proxy's own credential is missing");
         }
         Pep pep = peps.find(token.get());

@@ -24,6 +24,9 @@ final class IssuersFile {
     private static final Duration LEEWAY = Duration.ofSeconds(60);
     private static final long MAX_USES = 1_000_000;
 
+    /// A revocation outlives every token that it is about.
+    private static final Duration LONGEST_LIFETIME = Duration.ofDays(1);
+
     private final Path directory;
     private final List<Problem> problems;
     private final List<Issuer> issuers = new ArrayList<>();
@@ -210,6 +213,12 @@ final class IssuersFile {
         Optional<Duration> maxAge = entry.duration("max_age");
         refuseNothing(entry, "max_lifetime", maxLifetime);
         refuseNothing(entry, "max_age", maxAge);
+        if (maxLifetime.isPresent() && maxLifetime.get().compareTo(LONGEST_LIFETIME) > 0) {
+            entry.problemAt(
+                    "max_lifetime",
+                    "`max_lifetime` must not be longer than PT24H: revocations of tokens are kept for two days",
+                    "ask the platform for tokens that live shorter");
+        }
         Duration leeway = entry.duration("leeway").orElse(LEEWAY);
         if (leeway.isNegative() || leeway.compareTo(Duration.ofMinutes(5)) > 0) {
             entry.problemAt("leeway", "`leeway` must be between PT0S and PT5M", null);

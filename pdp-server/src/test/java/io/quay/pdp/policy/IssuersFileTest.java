@@ -145,6 +145,7 @@ class IssuersFileTest {
                     leeway: PT-1S         | `leeway` must be between
                     leeway: 60            | `leeway` must be a duration
                     max_lifetime: PT0S    | `max_lifetime` must be longer than nothing
+                    max_lifetime: PT24H1S | `max_lifetime` must not be longer than PT24H
                     max_age: PT-5M        | `max_age` must be longer than nothing
                     max_age: 5m           | `max_age` must be a duration
                     """)
