@@ -258,7 +258,10 @@ class IssuerKindsTest {
     void issuersWithTheSameTokens_areRefused_butClustersAreNot() {
         String other = PROD.substring(PROD.indexOf("  -")).replace("name: prod", "name: twin");
         assertThat(repository(PROD + other).problems()).isEmpty();
-        String oidc = (PROD + other).replace("kind: kubernetes", "kind: oidc");
+        String oidc =
+                (PROD + other)
+                        .replace("kind: kubernetes", "kind: oidc")
+                        .replace("https://kubernetes.default.svc", "https://id.example.com");
         assertThat(repository(oidc).problems())
                 .singleElement()
                 .asString()
