@@ -2,6 +2,7 @@ package io.quay.pdp;
 
 import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.audit.DenialBudget;
+import io.quay.pdp.config.AddressRange;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.HostPort;
 import io.quay.pdp.decision.DecisionPoint;
@@ -20,9 +21,11 @@ import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.store.SqliteKeptKeys;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -107,6 +110,11 @@ final class Configured {
         return DenialBudget.Limits.of(config.audit().denialsPerMinute());
     }
 
+    static Predicate<InetAddress> trustedProxies(Config config) {
+        List<AddressRange> ranges = config.server().trustedProxies();
+        return address -> ranges.stream().anyMatch(range -> range.contains(address));
+    }
+
     static List<Pep> peps(Config config) {
         return config.peps().stream().map(Configured::pep).toList();
     }
@@ -125,6 +133,9 @@ final class Configured {
         return switch (face) {
             case AUTHORIZE -> Pep.Face.AUTHORIZE;
             case AUTHZEN -> Pep.Face.AUTHZEN;
+            case NGINX -> Pep.Face.NGINX;
+            case TRAEFIK -> Pep.Face.TRAEFIK;
+            case ENVOY -> Pep.Face.ENVOY;
         };
     }
 }

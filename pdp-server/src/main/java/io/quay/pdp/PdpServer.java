@@ -20,11 +20,13 @@ import io.quay.pdp.federation.Federation;
 import io.quay.pdp.http.AdministrationFace;
 import io.quay.pdp.http.AuthZenFace;
 import io.quay.pdp.http.DecisionFace;
+import io.quay.pdp.http.ForwardAuthFace;
 import io.quay.pdp.http.HealthFace;
 import io.quay.pdp.http.Listener;
 import io.quay.pdp.http.MetricsFace;
 import io.quay.pdp.http.OAuthFace;
 import io.quay.pdp.http.Pep;
+import io.quay.pdp.http.ProxyCallers;
 import io.quay.pdp.http.WebServer;
 import io.quay.pdp.jose.CheckpointKey;
 import io.quay.pdp.jose.JwksCache;
@@ -194,6 +196,12 @@ public final class PdpServer implements RunningServer {
         List<Pep> peps = new ArrayList<>(Configured.peps(config));
         peps.add(firstStart.pep());
         WebServer.Limits limits = Configured.limits(config);
+        ForwardAuthFace.Parts proxies =
+                new ForwardAuthFace.Parts(
+                        new ProxyCallers(peps, Configured.trustedProxies(config)),
+                        deciding.decisions(),
+                        presented,
+                        limits);
         WebServer web =
                 closing(
                         new WebServer(
@@ -209,6 +217,9 @@ public final class PdpServer implements RunningServer {
                                                 tokens.issuer(),
                                                 random,
                                                 Configured.authZen(config)),
+                                        ForwardAuthFace.nginx(proxies),
+                                        ForwardAuthFace.traefik(proxies),
+                                        ForwardAuthFace.envoy(proxies),
                                         new OAuthFace(
                                                 tokens.issuance(config, loaded.scopes()),
                                                 tokens.status(administration),

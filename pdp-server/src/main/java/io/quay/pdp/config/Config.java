@@ -84,7 +84,10 @@ public record Config(
 
     public enum Face {
         AUTHORIZE,
-        AUTHZEN
+        AUTHZEN,
+        NGINX,
+        TRAEFIK,
+        ENVOY
     }
 
     public enum Response {

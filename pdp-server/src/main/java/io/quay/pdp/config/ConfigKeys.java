@@ -34,7 +34,7 @@ final class ConfigKeys {
                     ValueType.RANGES,
                     "",
                     "",
-                    "proxies whose forwarding headers are believed; without effect yet: no face reads them");
+                    "proxies that may use the forward-auth faces without a token, because they come from these addresses");
     static final ConfigKey<Integer> MAX_BODY =
             key(
                     "server.limits.max_body",

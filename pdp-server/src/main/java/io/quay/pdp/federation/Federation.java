@@ -149,8 +149,7 @@ public final class Federation {
     private Optional<Assumption> byCredential(
             TrustedIssuers trusted, WorkloadToken token, ServiceAccount account, Instant now) {
         Issuer issuer = token.issuer();
-        return accounts.findFederated(
-                        account.id(), issuer.name(), token.subject(), issuer.audience(), now)
+        return accounts.findFederated(account.id(), issuer, token.subject(), now)
                 .map(credential ->
                         switch (trustIn(credential, issuer)
                                 .decide(trusted, token.workload(), account, now)) {

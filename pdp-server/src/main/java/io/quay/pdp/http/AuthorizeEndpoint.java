@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.javalin.http.Context;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.decision.AccessRequest;
-import io.quay.pdp.decision.Cause;
 import io.quay.pdp.decision.Shape;
 import io.quay.pdp.decision.Subject;
 import io.quay.pdp.identity.IpAddress;
@@ -19,7 +18,7 @@ import java.util.Optional;
 final class AuthorizeEndpoint {
     private final Callers callers;
     private final RecordedDecisions decisions;
-    private final PresentedTokens tokens;
+    private final SubjectTokens subjects;
     private final WebServer.Limits limits;
 
     AuthorizeEndpoint(
@@ -29,7 +28,7 @@ final class AuthorizeEndpoint {
             WebServer.Limits limits) {
         this.callers = callers;
         this.decisions = decisions;
-        this.tokens = tokens;
+        this.subjects = new SubjectTokens(tokens, limits.maxTokenSize());
         this.limits = limits;
     }
 
@@ -98,32 +97,7 @@ final class AuthorizeEndpoint {
             refuseNaming(pep);
             return new Subject.Named(named.get().entity(), named.get().values("properties"), null);
         }
-        if (token.isEmpty() || token.get().isEmpty()) {
-            return new Subject.Refused(
-                    Cause.INVALID_TOKEN, "the request carries no token", null, null);
-        }
-        if (token.get().length() > limits.maxTokenSize()) {
-            return new Subject.Refused(
-                    Cause.INVALID_TOKEN, "the token is not accepted", null, null);
-        }
-        return tokens.isOurs(token.get())
-                ? tokens.ofOurs(token.get())
-                : ofWorkload(token.get(), body.optionalText("account"));
-    }
-
-    private Subject ofWorkload(String token, Optional<String> account) {
-        if (!tokens.takesWorkloads()) {
-            return new Subject.Refused(
-                    Cause.INVALID_TOKEN,
-                    "this is no access token of ours, and workload tokens are not taken here (federation.direct is off)",
-                    null,
-                    null);
-        }
-        return tokens.ofWorkload(
-                token,
-                account.orElseThrow(() ->
-                        ProblemException.badRequest(
-                                "`account` is missing: a workload token needs the service account that it asks to be")));
+        return subjects.of(token, body.optionalText("account"), "account");
     }
 
     static void refuseNaming(Pep pep) {

@@ -17,7 +17,10 @@ public record Pep(
         boolean bare) {
     public enum Face {
         AUTHORIZE,
-        AUTHZEN
+        AUTHZEN,
+        NGINX,
+        TRAEFIK,
+        ENVOY
     }
 
     public Pep {

@@ -115,6 +115,11 @@ final class IssuersFile {
         for (Issuer other : issuers) {
             if (other.name().equals(issuer.name())) {
                 entry.problem("issuer `" + issuer.name() + "` is declared twice", null);
+            } else if (other.kind() != issuer.kind() && other.issuer().equals(issuer.issuer())) {
+                entry.problem(
+                        "issuer `%s` has the same `issuer` under the kind %s"
+                                .formatted(other.name(), other.kind().word()),
+                        "an issuer has one kind: the tokens of both would be judged by the first");
             } else if (sameTokens(other, issuer)) {
                 entry.problem(
                         "issuer `" + other.name() + "` has the same tokens",
@@ -128,7 +133,7 @@ final class IssuersFile {
 
     /// Clusters often have one `iss` between them, and are told apart by their keys.
     private static boolean sameTokens(Issuer one, Issuer other) {
-        boolean address = one.kind() == other.kind() && one.issuer().equals(other.issuer());
+        boolean address = one.issuer().equals(other.issuer());
         return switch (one.kind()) {
             case KUBERNETES -> false;
             case SPIFFE -> address;

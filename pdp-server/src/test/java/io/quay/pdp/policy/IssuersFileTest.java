@@ -158,6 +158,23 @@ class IssuersFileTest {
                 .contains(problem);
     }
 
+    /// The first would judge the tokens of both, and a plain kind knows nothing of forks.
+    @Test
+    void oneIssuerUnderTwoKinds_isRefused() {
+        String other =
+                PROD.substring(PROD.indexOf("  -"))
+                        .replace("name: prod", "name: plain")
+                        .replace("kind: kubernetes", "kind: gitlab")
+                        .replace(
+                                "audience: https://pdp.example.com",
+                                "audience: https://a.example.com");
+        assertThat(repository(PROD + other).problems())
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "issuers.yaml:7:5: issuer `prod` has the same `issuer` under the kind kubernetes");
+    }
+
     @Test
     void nameThatStandsTwice_isRefused() {
         assertThat(repository(PROD + PROD.substring(PROD.indexOf("  -"))).problems())

@@ -6,3 +6,7 @@ CREATE TABLE workload_name (
     name TEXT NOT NULL,
     PRIMARY KEY (iss, id)
 ) STRICT, WITHOUT ROWID;
+
+-- Whose token a credential of a workload takes: the issuer's name alone could be another's later. Those
+-- of before have none and take no token until they are made again.
+ALTER TABLE credential ADD COLUMN iss TEXT;
