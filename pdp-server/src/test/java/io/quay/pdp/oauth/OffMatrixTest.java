@@ -145,13 +145,7 @@ class OffMatrixTest {
                 "issuer removed",
                 new Off(
                         desk -> {
-                            desk.office
-                                    .repository
-                                    .with("issuers.yaml", "issuers: []\n")
-                                    .with(
-                                            "trust/client.cedar",
-                                            "@waive(\"unknown-issuer: it is gone\") "
-                                                    + TokenDesk.TRUST);
+                            desk.office.repository.with("issuers.yaml", "issuers: []\n");
                             desk.office.reload();
                         },
                         WORKLOADS));
