@@ -5,10 +5,11 @@ import json
 import os
 import pathlib
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "quay"))
 
-from quay_pdp import Adapter, DecisionPoint, TokenDirectory, TokenFile  # noqa: E402
+from quay_pdp import Adapter, DecisionPoint, TokenDirectory, TokenFile, decision_point  # noqa: E402
 
 CONFIG = "ADAPTER_CHECK"
 SESSION = "session=of-nobody; Path=/"
@@ -26,14 +27,14 @@ def plain(environ, start_response):
     return [answer]
 
 
-def adapter(config):
+def adapter(config, quay=plain):
     """
     :param config: url, caller (a file), issuers, credential (a file or a directory), and as it is needed timeout,
-        ca_file, workload_issuers, source_ip
+        ca_file, workload_issuers, source_ip, timed (for the application of that name)
     """
     credential = config["credential"]
     return Adapter(
-        plain,
+        quay,
         DecisionPoint(
             config["url"], config["caller"], timeout=config.get("timeout", 2.0), ca_file=config.get("ca_file")),
         issuers=config["issuers"], workload_issuers=config.get("workload_issuers", ()),
@@ -41,4 +42,51 @@ def adapter(config):
         execute=TokenDirectory(credential) if os.path.isdir(credential) else TokenFile(credential))
 
 
-adapted = adapter(json.loads(os.environ[CONFIG])) if CONFIG in os.environ else None
+class TimedSocket:
+    """A socket that sums up how long answers were waited for."""
+
+    waited = 0.0
+
+    def __init__(self, sock):
+        self.sock = sock
+
+    def __getattr__(self, name):
+        return getattr(self.sock, name)
+
+    def recv_into(self, buffer):
+        started = time.perf_counter()
+        try:
+            return self.sock.recv_into(buffer)
+        finally:
+            TimedSocket.waited += time.perf_counter() - started
+
+
+class Timed:
+    """The adapter before an application that does nothing. Tells of each request, one by one, the microseconds that
+    it took by itself and those that it waited for the decision point's answer: `X-Timed: own waited`."""
+
+    def __init__(self, config):
+        kept = decision_point._Stream
+        decision_point._Stream = lambda sock, deadline: kept(TimedSocket(sock), deadline)
+        self.adapter = adapter(config, self.nothing)
+
+    @staticmethod
+    def nothing(_environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "0"), ("X-Reached", "yes")])
+        return []
+
+    def __call__(self, environ, start_response):
+        TimedSocket.waited = 0.0
+        started = time.perf_counter()
+
+        def start(status, headers, exc_info=None):
+            waited = TimedSocket.waited
+            own = time.perf_counter() - started - waited
+            return start_response(status, [*headers, ("X-Timed", f"{own * 1e6:.1f} {waited * 1e6:.1f}")], exc_info)
+
+        return self.adapter(environ, start)
+
+
+given = json.loads(os.environ[CONFIG]) if CONFIG in os.environ else None
+adapted = adapter(given) if given and not given.get("timed") else None
+timed = Timed(given) if given and given.get("timed") else None

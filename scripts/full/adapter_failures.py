@@ -32,6 +32,7 @@ def failures(check, port, plain_port, fake):
         "decision as text": answering(allow() | {"decision": "true"}), "1": answering(allow() | {"decision": 1}),
         "null": answering(allow() | {"decision": None}), "bare": answering({"decision": True}),
         "no principal": answering(no_principal), "a person": answering(person), "no id": answering(allow(id=None)),
+        "an id that is no header": answering(allow(id="a\r\nX-Injected: b")),
         "no action": answering(allow(action=None)), "list": answering([allow()]),
         "another's answer": answering(allow(), request_id="another"), "huge": answering(allow(more="x" * 300_000)),
         "no HTTP": writing(b"hello\r\n\r\n"), "closed": writing(b""), "cut": writing(b"HTTP/1.1 200 OK\r\nContent-Le"),
@@ -99,6 +100,28 @@ def kept_connections(check, fake):
         check.refused(ask(server.port, GET, token), 503, "closes every connection")
         check.expect(len(fake.questions) <= 2, f"{len(fake.questions)} questions to one that closes, not 2 at most")
         fake.behave = answering(allow())
+
+
+def another_answer(check, fake):
+    """A connection whose answer was to another question is closed, and no client can choose what is compared."""
+    token = bearer(jwt(check.server.url))
+    with WsgirefServer(adapter_app.adapter(check.config(fake.url, timeout=TIMEOUT))) as server:
+        fake.questions.clear()
+        for given, wrong in ("mine", "another"), ("mine", "mine"), ("mine", "mine.0123456789abcdef"), ("a" * 128, "b"):
+            client = f"X-Request-ID: {given}"
+            fake.behave = answering(allow())
+            check.executed(ask(server.port, GET, token, client), f"before the answer to {wrong}")
+            before = fake.connections
+            fake.behave = answering(allow(), request_id=wrong)
+            answer = ask(server.port, GET, token, client)
+            check.refused(answer, 503, f"the answer to {wrong}", cause="decision_point_unavailable", request_id=given)
+            fake.behave = answering(allow())
+            check.executed(ask(server.port, GET, token, client), f"after the answer to {wrong}")
+            made = fake.connections - before
+            check.expect(made == 1, f"{made} connections made after the answer to {wrong}, not 1")
+        ids = [headers["X-Request-ID"] for _, headers in fake.questions]
+        sound = all(each.startswith(("mine.", "a" * 100)) and len(each) <= 128 for each in ids)
+        check.expect(sound and len(set(ids)) == len(ids) == 12, f"ids of questions: {ids}")
 
 
 def over_tls(check):

@@ -21,9 +21,8 @@ type entity struct {
 }
 
 type request struct {
-	Method string          `json:"method"`
-	Target string          `json:"target"` // raw: path and query, undecoded
-	Body   json.RawMessage `json:"body,omitempty"`
+	Method string `json:"method"`
+	Target string `json:"target"` // raw: path and query, undecoded
 }
 
 type answer struct {
@@ -37,17 +36,13 @@ var client = http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// ask returns an answer, or an error when there is no decision.
-func ask(path string, question any) (answer, error) {
+// ask returns the answer to a question in JSON, or an error when there is no decision.
+func ask(path string, question []byte) (answer, error) {
 	caller, err := os.ReadFile(os.Getenv("PDP_CALLER_TOKEN_FILE"))
 	if err != nil {
 		return answer{}, err
 	}
-	body, err := json.Marshal(question)
-	if err != nil {
-		return answer{}, err
-	}
-	post, err := http.NewRequest(http.MethodPost, strings.TrimRight(os.Getenv("PDP_URL"), "/")+path, bytes.NewReader(body))
+	post, err := http.NewRequest(http.MethodPost, strings.TrimRight(os.Getenv("PDP_URL"), "/")+path, bytes.NewReader(question))
 	if err != nil {
 		return answer{}, err
 	}
@@ -95,24 +90,40 @@ func word(text json.RawMessage) string {
 	return said
 }
 
+// authorize puts the body in as it is: written anew by encoding/json, it would be other bytes than came in.
 func authorize(tokenFile, method, target string, body ...string) (answer, error) {
 	token, err := os.ReadFile(tokenFile)
 	if err != nil {
 		return answer{}, err
 	}
-	came := request{Method: method, Target: target}
-	if len(body) == 1 {
-		came.Body = json.RawMessage(body[0])
+	came, err := json.Marshal(request{method, target})
+	if err != nil {
+		return answer{}, err
 	}
-	return ask("/authorize", map[string]any{"request": came, "token": strings.TrimSpace(string(token))})
+	proof, err := json.Marshal(strings.TrimSpace(string(token)))
+	if err != nil {
+		return answer{}, err
+	}
+	if len(body) == 1 {
+		// one JSON text: nothing else may stand within a question
+		if !json.Valid([]byte(body[0])) {
+			return answer{}, errors.New("the body is no JSON")
+		}
+		came = fmt.Appendf(came[:len(came)-1], `,"body":%s}`, body[0])
+	}
+	return ask("/authorize", fmt.Appendf(nil, `{"request":%s,"token":%s}`, came, proof))
 }
 
 func evaluate(account, operation, resourceType, resource string) (answer, error) {
-	return ask("/access/v1/evaluation", map[string]any{
+	question, err := json.Marshal(map[string]any{
 		"subject":  entity{"Quay::ServiceAccount", account},
 		"action":   map[string]string{"name": operation},
 		"resource": entity{resourceType, resource},
 	})
+	if err != nil {
+		return answer{}, err
+	}
+	return ask("/access/v1/evaluation", question)
 }
 
 func main() {

@@ -17,10 +17,10 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def ask(path, question):
-    """The answer: a dict whose `decision` is a bool. Raises when there is none."""
+    """The answer to a question in JSON, as bytes: a dict whose `decision` is a bool. Raises when there is none."""
     caller = pathlib.Path(os.environ["PDP_CALLER_TOKEN_FILE"]).read_text().strip()
     request = urllib.request.Request(
-        os.environ["PDP_URL"].rstrip("/") + path, json.dumps(question).encode(),
+        os.environ["PDP_URL"].rstrip("/") + path, question,
         {"Authorization": f"Bearer {caller}", "Content-Type": "application/json"})
     opener = urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=SECONDS) as response:
@@ -34,17 +34,23 @@ def ask(path, question):
 
 
 def authorize(token_file, method, target, body=None):
-    """`target` is the raw request target; `body` the JSON that came with the request, if any."""
-    request = {"method": method, "target": target}
+    """`target` is the raw request target; `body` the JSON that came with the request, if any.
+
+    The body goes in as it is: parsed and written again, it would lose repeated members and digits, and something
+    else would be decided than what came in.
+    """
+    request = json.dumps({"method": method, "target": target}).encode()
     if body is not None:
-        request["body"] = json.loads(body)
-    return ask("/authorize", {"request": request, "token": pathlib.Path(token_file).read_text().strip()})
+        json.loads(body, parse_int=str, parse_float=str)  # one JSON text: nothing else may stand within a question
+        request = request[:-1] + b', "body": ' + body.encode() + b"}"
+    token = json.dumps(pathlib.Path(token_file).read_text().strip()).encode()
+    return ask("/authorize", b'{"request": ' + request + b', "token": ' + token + b"}")
 
 
 def evaluate(account, operation, resource_type, resource):
-    return ask("/access/v1/evaluation", {
+    return ask("/access/v1/evaluation", json.dumps({
         "subject": {"type": "Quay::ServiceAccount", "id": account}, "action": {"name": operation},
-        "resource": {"type": resource_type, "id": resource}})
+        "resource": {"type": resource_type, "id": resource}}).encode())
 
 
 def main(arguments):
@@ -55,7 +61,7 @@ def main(arguments):
         return 2
     try:
         answer = forms[arguments[0]][0](*arguments[1:])
-    except (OSError, ValueError, KeyError, http.client.HTTPException) as e:
+    except (OSError, ValueError, KeyError, RecursionError, http.client.HTTPException) as e:
         print(f"error: no decision: {e}", file=sys.stderr)
         return 5
     context = answer.get("context", {})

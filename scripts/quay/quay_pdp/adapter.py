@@ -43,18 +43,20 @@ class Adapter:
         self._source_ip, self._max_body = source_ip, max_body
 
     def __call__(self, environ, start_response):
-        claim = self._claims.read(environ)
-        if claim is None:
-            return self._quay(environ, start_response)
-        request_id = _request_id(environ)
+        request_id = None
         try:
-            decision = self._decide(environ, claim, request_id)
+            claim = self._claims.read(environ)
+            if claim is not None:
+                request_id = _request_id(environ)
+                start_response = _relayed(start_response, self._decide(environ, claim, request_id), request_id)
         except Refusal as refusal:
             return refusal.answer(environ, start_response, request_id)
         except Exception:
+            # also when it cannot be told whether this is an account: nobody passes by breaking the adapter
+            request_id = request_id or str(uuid.uuid4())
             log.exception("refused %s: the adapter failed", request_id)
             return _undecided().answer(environ, start_response, request_id)
-        return self._quay(environ, _relayed(start_response, decision, request_id))
+        return self._quay(environ, start_response)
 
     def _decide(self, environ, claim, request_id):
         """The decision that allows the request, which is ready for Quay then; or a Refusal."""

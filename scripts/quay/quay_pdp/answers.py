@@ -38,7 +38,10 @@ class Refusal(Exception):
             headers.append(("WWW-Authenticate", 'Bearer realm="quay", error="invalid_token"'))
         if self.status == 503:
             headers.append(("Retry-After", "1"))
-        body = json.dumps(document).encode()
+        try:
+            body = json.dumps(document).encode()
+        except RecursionError:
+            body = json.dumps(document | {"reasons": []}).encode()
         headers.append(("Content-Length", str(len(body))))
         start_response(f"{self.status} {STATUS[self.status]}", headers)
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 ACCOUNT_HEADER = "HTTP_X_PDP_ACCOUNT"
 # RFC 6750 §2.1, one token and nothing else. Two `Authorization` headers arrive joined by a comma.
 BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9._~+/=-]+)")
-PARTS = re.compile(r"[\s,;\"']+")
+BETWEEN_TOKENS = re.compile(rb"[^A-Za-z0-9._~+/=-]+")
+# As many as complete any base64: what stands behind the first complete padding is not read.
+PADDING = b"=="
 
 
 class Claim:
@@ -37,10 +39,11 @@ class Claims:
 
         Whatever holds a token of ours anywhere in `Authorization`, also as a password of Basic (Quay takes tokens
         there, too), is a claim, also in a form that is then refused.
+
         """
         value = environ.get("HTTP_AUTHORIZATION", "")
         account = environ.get(ACCOUNT_HEADER)
-        if account is None and not any(self._ours(part) for part in PARTS.split(value) + _passwords(value)):
+        if account is None and not any(map(self._ours, _tokens(value.encode("utf-8", "surrogatepass")))):
             return None
         if not value:
             return Claim(None, account)
@@ -50,42 +53,50 @@ class Claims:
         return Claim(match[1], account)
 
     def _ours(self, token):
-        return any(_plain(issuer) in self.issuers for issuer in _issuers(token))
+        try:
+            return any(_plain(issuer) in self.issuers for issuer in _issuers(token))
+        except RecursionError:
+            return True  # too deep to tell: the decision point will
 
 
 def _plain(issuer):
     return issuer.rstrip("/")
 
 
-def _passwords(value):
-    """What may stand behind the colon of Basic credentials, decoded as generously as Quay decodes them."""
-    passwords = []
-    for part in value.split():
+def _tokens(value):
+    """Whatever may be read as a token out of `Authorization`, as it stands there or within base64.
+
+    Quay cuts at single spaces, at the first space or nowhere, depending on who reads (`auth/basic.py`,
+    `auth/oauth.py`, `endpoints/api/bootstrap.py`, Werkzeug), and its base64 ignores what is none: all of these are
+    read here, and every run of a token's characters besides.
+    """
+    texts = {value, value.partition(b" ")[2], *value.split(b" "), *BETWEEN_TOKENS.split(value)}
+    for text in texts:
+        yield text
         try:
-            passwords += base64.b64decode(part + "==").decode("latin-1").split(":")
-        except (binascii.Error, ValueError):
+            decoded = base64.b64decode(text + PADDING)
+        except binascii.Error:
             continue
-    return passwords
+        yield decoded
+        yield decoded.partition(b":")[2]
+        yield from BETWEEN_TOKENS.split(decoded)
 
 
 def _issuers(token):
     """Every `iss` in a JWT's payload, unverified, read at least as generously as Quay's JWT library reads it."""
-    first, last = token.find("."), token.rfind(".")
-    if first <= 0 or last == first:
-        return []
-    payload = token[first + 1:last]
+    first, last = token.find(b"."), token.rfind(b".")
+    if first == last:
+        return
     try:
         claims = json.loads(
-            base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)),
+            base64.urlsafe_b64decode(token[first + 1:last] + PADDING), parse_int=str, parse_float=str,
             object_pairs_hook=lambda pairs: [value for name, value in pairs if name == "iss"])
-    except (binascii.Error, ValueError, RecursionError):
-        return []
-    return list(_texts(claims))
-
-
-def _texts(value):
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
+    except ValueError:
+        return
+    left = [claims]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            left += value

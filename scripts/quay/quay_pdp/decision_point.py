@@ -4,6 +4,7 @@ import http.client
 import io
 import json
 import os
+import re
 import ssl
 import time
 from urllib.parse import urlsplit
@@ -12,7 +13,10 @@ from .token_file import SecretFile
 
 MAX_ANSWER = 256 * 1024
 IDLE_SECONDS = 20  # less than the 30 s after which the decision point closes
+MAX_ID = 128  # characters of a request's id that the decision point keeps
+NONCE_BYTES = 8
 ACCOUNT = "Quay::ServiceAccount"
+ID = re.compile(r"[\x21-\x7e]{1,128}")  # it becomes a header
 
 
 class Unavailable(Exception):
@@ -40,7 +44,8 @@ class Decision:
         self.account = principal["id"] if principal.get("type") == ACCOUNT else None
         self.resource_type, self.resource = resource.get("type"), resource.get("id")
         sound = (
-            isinstance(self.allowed, bool) and isinstance(self.id, str) and isinstance(self.reasons, list)
+            isinstance(self.allowed, bool) and isinstance(self.id, str) and ID.fullmatch(self.id)
+            and isinstance(self.reasons, list)
             and (not self.allowed or all(isinstance(each, str) and each for each in (self.account, self.action))))
         if not sound:
             raise ValueError("no decision")
@@ -76,18 +81,20 @@ class DecisionPoint:
     def ask(self, question, request_id):
         """
         :param question: the body, as bytes
+        :param request_id: what the decision point's log shows of the request's id, with a nonce behind it: clients
+            choose their ids, and an answer must be to this very question
         :raises Unavailable: when there is no decision in time
         :raises Malformed: when this question cannot be decided
         """
         deadline = time.monotonic() + self._timeout
+        nonce = os.urandom(NONCE_BYTES).hex()
         try:
             headers = {
-                "Authorization": self._caller.bearer(), "Content-Type": "application/json", "X-Request-ID": request_id}
-            status, echoed, body = self._exchange(question, headers, deadline)
+                "Authorization": self._caller.bearer(), "Content-Type": "application/json",
+                "X-Request-ID": f"{request_id[:MAX_ID - 1 - len(nonce)]}.{nonce}"}
+            status, body = self._exchange(question, headers, deadline)
         except (OSError, ValueError, http.client.HTTPException) as e:
             raise Unavailable(f"{type(e).__name__}: {e}") from e
-        if echoed != request_id:
-            raise Unavailable("the answer is not to this question")
         return _decision(status, body)
 
     def _exchange(self, question, headers, deadline):
@@ -112,6 +119,8 @@ class DecisionPoint:
             connection.begin(deadline)
             connection.request("POST", self._path, question, headers)
             response = connection.getresponse()
+            if response.getheader("X-Request-ID") != headers["X-Request-ID"]:
+                raise ValueError("the answer is not to this question")
             body = response.read(MAX_ANSWER + 1)
             if len(body) > MAX_ANSWER:
                 raise ValueError("the answer is too large")
@@ -123,7 +132,7 @@ class DecisionPoint:
             self._keep(connection)
         else:
             connection.close()
-        return response.status, response.getheader("X-Request-ID"), body
+        return response.status, body
 
     # Lists append and pop in one step, so that no lock is needed; the last used comes first.
 
