@@ -43,7 +43,8 @@ def adapter(config, quay=plain):
 
 
 class TimedSocket:
-    """A socket that sums up how long answers were waited for."""
+    """A socket that sums up the time on the wire: from a question's leaving, which lets the decision point run, to
+    its answer's arrival."""
 
     waited = 0.0
 
@@ -54,9 +55,16 @@ class TimedSocket:
         return getattr(self.sock, name)
 
     def recv_into(self, buffer):
+        return self.timed(self.sock.recv_into, buffer)
+
+    def sendall(self, data):
+        return self.timed(self.sock.sendall, data)
+
+    @staticmethod
+    def timed(call, data):
         started = time.perf_counter()
         try:
-            return self.sock.recv_into(buffer)
+            return call(data)
         finally:
             TimedSocket.waited += time.perf_counter() - started
 

@@ -70,8 +70,8 @@ def _tokens(value):
     `auth/oauth.py`, `endpoints/api/bootstrap.py`, Werkzeug), and its base64 ignores what is none: all of these are
     read here, and every run of a token's characters besides.
     """
-    texts = {value, value.partition(b" ")[2], *value.split(b" "), *BETWEEN_TOKENS.split(value)}
-    for text in texts:
+    texts = *BETWEEN_TOKENS.split(value), *value.split(b" "), value.partition(b" ")[2], value
+    for text in dict.fromkeys(texts):  # each once, the likeliest first
         yield text
         try:
             decoded = base64.b64decode(text + PADDING)
