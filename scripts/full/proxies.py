@@ -1,7 +1,11 @@
 """Real proxies with the configuration of docs/gateways let through what /authorize allows, as it came, and nothing else."""
 
 import json
+import os
+import signal
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 from pdp import ROOT, Report, Server
 from proxy_drivers import (
@@ -10,6 +14,19 @@ from proxy_drivers import (
 TARGETS = json.loads((ROOT / "test-fixtures/forward-auth/targets.json").read_text())
 SOUND = "/api/v1/repository/acme/app"
 SECRET = "/api/v1/repository/acme/secret"
+# What Quay believes about a client, as a client would like it to be; and other things that are none of a client's.
+FORGED = [
+    ("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-For", "203.0.113.8, 203.0.113.9"), ("X-Forwarded-Proto", "https"),
+    ("X-Forwarded-Host", "forged.example"), ("X-Forwarded-Port", "4443"), ("X-Forwarded-Server", "forged"),
+    ("X-Real-IP", "203.0.113.7"), ("Forwarded", "for=203.0.113.7;proto=https;host=forged.example"),
+    ("X-CSRF-Token", "forged"), ("X-Quay-User", "forged"), ("Proxy-Authorization", "Basic Zm9yZ2Vk"),
+    ("Cookie", "session=forged"), ("Cookie", "_csrf_token=forged")]
+# The only headers of those kinds that may reach Quay, and what they must say.
+OF_THE_PROXY = {"x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "http", "x-forwarded-host": "quay.example.com",
+                "x-forwarded-server": None, "x-forwarded-port": None, "x-real-ip": "127.0.0.1"}
+FORGEABLE = ("x-forwarded-", "x-original-", "x-envoy-original-", "x-quay-", "x-csrf-", "x-real-ip", "x-rewrite-", "x-http-method",
+             "x-method-", "x-replaced-", "forwarded", "cookie", "proxy-authorization", "x-pdp-account", "x-pdp-caller-token")
+STOPPED_SECONDS = 60
 
 
 class Check:
@@ -31,6 +48,7 @@ class Check:
         self.denied(proxy, upstream)
         self.targets(proxy, upstream)
         self.smuggled(proxy, upstream)
+        self.forged(proxy, upstream)
         proxy.stop()
         proxy.start()
         self.allowed(proxy, upstream)
@@ -115,9 +133,61 @@ class Check:
                 self.expect(at == f"GET {SOUND}/tag/ HTTP/1.1", f"{what}: Quay got {at}")
                 principals = [value for name, value in got if name.replace("_", "-") == "x-pdp-principal"]
                 self.expect(principals == ["svc-proxied"], f"{what}: Quay got principals {principals}")
+                self.sound(what, proxy, got)
         for first, second in ((self.proxied, nothing), (nothing, self.proxied), (self.proxied, self.proxied)):
             answer = send(proxy.port, "GET", SOUND, [first, second])
             self.expect(answer.status in (400, 401, 403) and not upstream.taken(), f"{proxy.name}: two tokens: {answer.status}")
+
+    def forged(self, proxy, upstream):
+        """A client that says where it comes from: Quay gets the proxy's word alone."""
+        for forged in ([], FORGED, *([one] for one in FORGED)):
+            answer = send(proxy.port, "GET", SOUND, [self.proxied, *forged], host="forged.example")
+            came = upstream.taken()
+            what = f"{proxy.name}: forging {[name for name, _ in forged]}"
+            if not self.expect(answer.status == 200 and len(came) == 1, f"{what}: {answer.status}"):
+                continue
+            self.sound(what, proxy, came[0][1])
+            values = [value for name, value in came[0][1] if name == "x-forwarded-for"]
+            self.expect(values == ["127.0.0.1"], f"{what}: Quay is told of the addresses {values}")
+            for name in ("x-forwarded-proto", "host"):
+                values = [value for other, value in came[0][1] if other == name]
+                self.expect(values == ["http" if name != "host" else "quay.example.com"], f"{what}: {name} is {values}")
+            for name in ("set-cookie", "x-next-csrf-token"):
+                self.expect(name not in answer.headers, f"{what}: the client got {name}")
+
+    def sound(self, what, proxy, headers):
+        """Nothing that Quay could take for more than a client's word comes from the client."""
+        for name, value in headers:
+            dashed = name.replace("_", "-")
+            if not dashed.startswith(FORGEABLE) or (proxy.unstripped and dashed.startswith(proxy.unstripped)):
+                continue
+            self.expect(
+                name in OF_THE_PROXY and (OF_THE_PROXY[name] == value or OF_THE_PROXY[name] is None)
+                and value not in [forged for _, forged in FORGED if forged not in OF_THE_PROXY.values()],
+                f"{what}: Quay got {name}: {value}")
+
+    def frozen(self, proxies, upstream, process):
+        """A decision point that takes connections and says nothing: denied while it does, and not after."""
+        def asked(proxy):
+            begun = time.monotonic()
+            status = send(proxy.port, "GET", SOUND, [self.proxied], seconds=STOPPED_SECONDS).status
+            return proxy, status, time.monotonic() - begun
+
+        os.kill(process, signal.SIGSTOP)
+        try:
+            with ThreadPoolExecutor(len(proxies)) as pool:
+                for proxy, status, seconds in pool.map(asked, proxies):
+                    self.expect(status is not None and status >= 400, f"{proxy.name}: the decision point hangs: {status}")
+                    self.expect(seconds < proxy.patience + 4, f"{proxy.name}: answered after {seconds:.1f} s of a hang")
+        finally:
+            os.kill(process, signal.SIGCONT)
+        for proxy in proxies:
+            end = time.monotonic() + STOPPED_SECONDS
+            self.expect(not upstream.taken(), f"{proxy.name}: a request reached Quay that was denied")
+            while (status := send(proxy.port, "GET", SOUND, [self.proxied]).status) != 200 and time.monotonic() < end:
+                time.sleep(0.2)
+            self.expect(status == 200, f"{proxy.name}: the decision point is back: {status}")
+            self.expect(len(upstream.taken()) == 1, f"{proxy.name}: not one request reached Quay")
 
     def without_the_pdp(self, proxy, upstream):
         answer = send(proxy.port, "GET", SOUND, [self.proxied])
@@ -141,6 +211,7 @@ def main(work):
                 proxy.start()
                 check.of(proxy, upstream)
                 versions.append(f"{proxy.name} {proxy.version()}")
+            check.frozen(proxies, upstream, server.process.pid)
         for proxy in proxies:
             check.without_the_pdp(proxy, upstream)
     finally:

@@ -120,7 +120,9 @@ class Upstream:
                     length = dict(headers).get("content-length", "0")
                     stream.read(int(length))
                     body = b"" if line.startswith(b"HEAD ") else b"ok"
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + body)
+                    connection.sendall(
+                        b"HTTP/1.1 200 OK\r\nSet-Cookie: session=quay\r\nX-Next-CSRF-Token: quay\r\n"
+                        b"Content-Length: 2\r\n\r\n" + body)
                 except OSError:
                     return
 
@@ -136,16 +138,16 @@ class Answer:
         self.status, self.headers = status, headers
 
 
-def send(port, method, target, headers):
+def send(port, method, target, headers, host="quay.example", seconds=20):
     """One request as these very bytes (header names and values are pairs); None when there is no answer."""
-    lines = [f"{method} {target} HTTP/1.1", "Host: quay.example"]
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
     lines += [f"{name}: {value}" for name, value in headers] + ["Connection: close", "", ""]
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
         connection.sendall("\r\n".join(lines).encode())
         with connection.makefile("rb") as stream:
             try:
                 line, received = read_head(stream)
-            except ConnectionResetError:
+            except (ConnectionResetError, TimeoutError):
                 return Answer(None, {})
     return Answer(int(line.split()[1]), dict(received)) if line else Answer(None, {})
 
@@ -158,6 +160,10 @@ class Proxy:
     executable = None
     # Rows of the fixture that the proxy reads as another request before it asks and forwards.
     resolved = frozenset()
+    # How long the proxy waits for a decision point that says nothing.
+    patience = 5
+    # Prefixes of headers that the proxy cannot take away.
+    unstripped = ()
 
     def __init__(self, work, pdp, upstream, pep_token):
         self.work = pathlib.Path(work) / type(self).__name__.lower()
@@ -262,6 +268,7 @@ class Haproxy(Proxy):
 
 class Envoy(Proxy):
     page, face = "envoy.md", "envoy"
+    patience = 1
     resolved = frozenset({55, 58})
     executable = str(pathlib.Path(sys.executable).with_name("envoy"))
 
@@ -276,6 +283,8 @@ class Envoy(Proxy):
 class Traefik(Proxy):
     page, face = "traefik.md", "traefik"
     resolved = frozenset({11, 16, 55, 58})
+    patience = 30
+    unstripped = ("x-quay-",)
     executable = str(pathlib.Path(sys.executable).with_name("traefik"))
 
     def command(self):

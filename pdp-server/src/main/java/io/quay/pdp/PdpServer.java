@@ -220,6 +220,7 @@ public final class PdpServer implements RunningServer {
                                         ForwardAuthFace.nginx(proxies),
                                         ForwardAuthFace.traefik(proxies),
                                         ForwardAuthFace.envoy(proxies),
+                                        ForwardAuthFace.elsewhere(proxies),
                                         new OAuthFace(
                                                 tokens.issuance(config, loaded.scopes()),
                                                 tokens.status(administration),

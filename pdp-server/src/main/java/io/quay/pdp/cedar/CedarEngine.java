@@ -123,7 +123,8 @@ final class CedarEngine implements PolicyEngine {
                                         Value.Whole _,
                                         Value.Entity _,
                                         Value.Address _,
-                                        Value.Moment _ ->
+                                        Value.Moment _,
+                                        Value.Unfit _ ->
                                         false;
                             };
             if (deeper) {

@@ -56,6 +56,8 @@ final class CedarValues {
             case io.quay.pdp.identity.Value.Address(String address) -> new IpAddress(address);
             case io.quay.pdp.identity.Value.Moment(var instant) ->
                     new DateTime(MILLIS.format(instant));
+            case io.quay.pdp.identity.Value.Unfit _ ->
+                    throw new IllegalStateException("no value of Cedar's");
             case io.quay.pdp.identity.Value.Many(var values) -> {
                 CedarList list = new CedarList();
                 values.forEach(element -> list.add(value(element)));

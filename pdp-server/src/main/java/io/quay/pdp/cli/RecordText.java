@@ -128,6 +128,7 @@ final class RecordText {
             case Value.Entity(EntityRef ref) -> node.set(name, entity(ref));
             case Value.Address(String address) -> node.put(name, address);
             case Value.Moment(var moment) -> node.put(name, moment.toString());
+            case Value.Unfit _ -> throw new IllegalStateException("no value of Cedar's");
             case Value.Many(var values) -> node.put(name, values.toString());
             case Value.Fields(var fields) -> node.put(name, fields.toString());
         }

@@ -73,7 +73,12 @@ final class Entities {
             case Value.Many(var values) -> values.forEach(inner -> collect(inner, named));
             case Value.Fields(var fields) ->
                     fields.values().forEach(inner -> collect(inner, named));
-            case Value.Text _, Value.Bool _, Value.Whole _, Value.Address _, Value.Moment _ -> {}
+            case Value.Text _,
+                    Value.Bool _,
+                    Value.Whole _,
+                    Value.Address _,
+                    Value.Moment _,
+                    Value.Unfit _ -> {}
         }
     }
 

@@ -21,7 +21,7 @@ final class AuthZenForm {
     static AccessRequest evaluation(Members body) {
         Subject.Named subject = subject(body);
         Members action = body.object(ACTION);
-        String name = action.text("name");
+        String name = nameOf(action);
         Members resource = body.object(RESOURCE);
         EntityRef object = resource.entity();
         AccessRequest.Asked.Triple asked =
@@ -42,7 +42,7 @@ final class AuthZenForm {
         Members resource = body.object(RESOURCE);
         return new SearchQuery.Subjects(
                 type,
-                action.text("name"),
+                nameOf(action),
                 resource.entity(),
                 new SearchQuery.Supplied(
                         body.values(CONTEXT),
@@ -56,7 +56,7 @@ final class AuthZenForm {
         Members action = body.object(ACTION);
         return new SearchQuery.Resources(
                 subject,
-                action.text("name"),
+                nameOf(action),
                 type(body.object(RESOURCE)),
                 new SearchQuery.Supplied(
                         body.values(CONTEXT), action.values(PROPERTIES), Map.of()));
@@ -76,6 +76,14 @@ final class AuthZenForm {
     private static Subject.Named subject(Members body) {
         Members subject = body.object(SUBJECT);
         return new Subject.Named(subject.entity(), subject.values(PROPERTIES), null);
+    }
+
+    private static String nameOf(Members action) {
+        String name = action.text("name");
+        if (name.isEmpty()) {
+            throw ProblemException.badRequest("`" + action.path() + ".name` must not be empty");
+        }
+        return name;
     }
 
     /// The type of what is looked for; an id beside it is ignored, whatever it is.

@@ -111,9 +111,10 @@ final class AuthZenSearches {
         Search.Page page = answer.page();
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         if (request.given() || page.next() != null) {
-            body.putObject("page")
-                    .put("next_token", page.next() == null ? "" : request.next(page.next()))
-                    .put("count", page.found().size());
+            ObjectNode shown = body.putObject("page").put("next_token", request.next(page.next()));
+            if (!pep.bare()) {
+                shown.put("count", page.found().size());
+            }
         }
         if (!pep.bare()) {
             body.putObject("context").put("id", answer.id()).put("policy_version", page.version());

@@ -71,6 +71,11 @@ public final class ForwardAuthFace implements Face {
                 Pep.Face.ENVOY, new ProxyRequestLine.InItsOwn("/authorize/envoy"), parts);
     }
 
+    /// What all proxies are answered at any other path below `/authorize/`.
+    public static Face elsewhere(Parts parts) {
+        return new ForwardAuthElsewhere(parts);
+    }
+
     /// Before routing: routers know neither all methods nor raw paths.
     @Override
     public void register(RoutesConfig routes) {

@@ -90,14 +90,7 @@ record Members(ObjectNode object, String path) {
     /// The members of an optional object as values; empty when it is absent.
     Map<String, Value> values(String member) {
         Members found = optionalObject(member).orElse(null);
-        if (found == null) {
-            return Map.of();
-        }
-        try {
-            return JsonValues.readMembers(found.object());
-        } catch (IllegalArgumentException e) {
-            throw ProblemException.badRequest("`" + name(member) + "`: " + e.getMessage());
-        }
+        return found == null ? Map.of() : JsonValues.readSupplied(found.object());
     }
 
     @Nullable JsonNode node(String member) {

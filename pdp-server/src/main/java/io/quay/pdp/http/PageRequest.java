@@ -14,8 +14,8 @@ record PageRequest(
         boolean given, String after, @Nullable Integer limit, String query, PageTokens tokens) {
     private static final BigInteger MOST = BigInteger.valueOf(Integer.MAX_VALUE);
 
-    /// Reads `page`. The limit goes with the token: a request that follows one may leave it out,
-    /// and must not change it.
+    /// Reads `page`. An empty token is that of the first page. The limit goes with the token: a
+    /// request that follows one may leave it out, and must not change it.
     ///
     /// @throws ProblemException 400 for a token of another caller or query
     static PageRequest read(Members body, PageTokens tokens, String query) {
@@ -24,8 +24,8 @@ record PageRequest(
             return new PageRequest(false, "", null, query, tokens);
         }
         Integer limit = limit(page);
-        String token = page.optionalText("token").orElse(null);
-        if (token == null) {
+        String token = page.optionalText("token").orElse("");
+        if (token.isEmpty()) {
             return new PageRequest(true, "", limit, query, tokens);
         }
         String[] opened = tokens.open(query, token).split(" ", 2);
@@ -54,10 +54,14 @@ record PageRequest(
         return limit == null ? Integer.MAX_VALUE : limit;
     }
 
-    /// The token of the next page.
+    /// The token of the next page; empty when there is none, also behind a page that may hold
+    /// nothing: its next one would never come further.
     ///
-    /// @param cursor behind which name it begins
-    String next(String cursor) {
+    /// @param cursor behind which name it begins; null = at the end
+    String next(@Nullable String cursor) {
+        if (cursor == null || (limit != null && limit == 0)) {
+            return "";
+        }
         return tokens.seal(query, (limit == null ? "" : limit) + " " + cursor);
     }
 }

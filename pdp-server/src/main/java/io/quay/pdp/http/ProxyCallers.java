@@ -32,6 +32,15 @@ public final class ProxyCallers {
         this.trusted = trusted;
     }
 
+    /// How a caller is recorded that asks where no face is.
+    String nameOf(Optional<String> token, String address) {
+        if (token.isEmpty()) {
+            return trusted.test(InetAddress.ofLiteral(address)) ? "proxy@" + address : NOBODY;
+        }
+        Pep pep = peps.find(token.get());
+        return pep == null ? NOBODY : pep.name();
+    }
+
     /// A token that is given must be right, also when it comes from a trusted address.
     Result authenticate(Optional<String> token, String address, Pep.Face face) {
         if (token.isEmpty()) {

@@ -18,6 +18,10 @@ public final class WebServer implements AutoCloseable {
     /// How long a connection may say nothing while the server stops, also amid a request.
     private static final long DRAIN_IDLE_MILLIS = 3_000;
 
+    /// Of a request line with its headers, in bytes: more than nginx, HAProxy and Envoy let
+    /// through, so that what they ask about is decided.
+    private static final int MAX_HEAD = 64 * 1024;
+
     /// @param maxBody of a request, in bytes
     /// @param maxJsonDepth of a request's body
     /// @param maxTokenSize of a workload token, in bytes
@@ -61,6 +65,8 @@ public final class WebServer implements AutoCloseable {
 
     private static ServerConnector connector(
             Server server, HttpConfiguration http, Listener listener) {
+        http.setRequestHeaderSize(MAX_HEAD);
+        RequestTargets.guard(http);
         try {
             ServerConnector connector =
                     new ServerConnector(server, new HttpConnectionFactory(http));

@@ -79,11 +79,42 @@ public final class JsonValues {
             case Value.Fields(Map<String, Value> fields) -> write(fields);
             case Value.Address(String address) -> NODES.textNode(address);
             case Value.Moment(Instant moment) -> NODES.textNode(moment.toString());
+            case Value.Unfit _ -> throw new IllegalStateException("no value of Cedar's");
         };
     }
 
+    /// As [#readMembers], of a caller: what Cedar does not have is kept as [Value.Unfit], for
+    /// members that the schema does not declare are ignored, whatever they are.
+    public static Map<String, Value> readSupplied(JsonNode object) {
+        Map<String, Value> members = new HashMap<>();
+        object.properties()
+                .forEach(entry -> {
+                    if (!entry.getValue().isNull()) {
+                        members.put(entry.getKey(), supplied(entry.getValue()));
+                    }
+                });
+        return members;
+    }
+
+    private static Value supplied(JsonNode node) {
+        if (node.isArray()) {
+            List<Value> values = new ArrayList<>();
+            node.forEach(item -> values.add(supplied(item)));
+            return new Value.Many(values);
+        }
+        if (node.isObject() && !node.has(ENTITY)) {
+            return new Value.Fields(readSupplied(node));
+        }
+        boolean unfit = node.isNull() || (node.isNumber() && !isWhole(node));
+        return unfit ? new Value.Unfit() : read(node);
+    }
+
+    private static boolean isWhole(JsonNode number) {
+        return number.isIntegralNumber() && number.canConvertToLong();
+    }
+
     private static Value number(JsonNode node) {
-        if (!node.isIntegralNumber() || !node.canConvertToLong()) {
+        if (!isWhole(node)) {
             throw new IllegalArgumentException("numbers must be whole and fit 64 bits");
         }
         return Value.of(node.asLong());

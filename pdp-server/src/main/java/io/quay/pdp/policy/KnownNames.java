@@ -58,7 +58,12 @@ final class KnownNames {
             case Value.Entity(EntityRef ref) -> add(ref);
             case Value.Many(var values) -> values.forEach(this::add);
             case Value.Fields(var fields) -> fields.values().forEach(this::add);
-            case Value.Text _, Value.Bool _, Value.Whole _, Value.Address _, Value.Moment _ -> {}
+            case Value.Text _,
+                    Value.Bool _,
+                    Value.Whole _,
+                    Value.Address _,
+                    Value.Moment _,
+                    Value.Unfit _ -> {}
         }
     }
 

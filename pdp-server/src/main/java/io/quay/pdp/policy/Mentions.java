@@ -56,7 +56,8 @@ record Mentions(String name) {
             case Value.Entity(var ref) -> ref.id().equals(name);
             case Value.Many(var values) -> values.stream().anyMatch(this::in);
             case Value.Fields(var values) -> values.values().stream().anyMatch(this::in);
-            case Value.Bool _, Value.Whole _, Value.Address _, Value.Moment _ -> false;
+            case Value.Bool _, Value.Whole _, Value.Address _, Value.Moment _, Value.Unfit _ ->
+                    false;
         };
     }
 }

@@ -60,6 +60,7 @@ final class ValueJson {
                             .set(
                                     ENTITY,
                                     NODES.objectNode().put("type", ref.type()).put("id", ref.id()));
+            case Value.Unfit _ -> throw new IllegalStateException("no value of Cedar's");
             case Value.Many(List<Value> values) -> {
                 ArrayNode array = NODES.arrayNode(values.size());
                 values.forEach(each -> array.add(node(each)));

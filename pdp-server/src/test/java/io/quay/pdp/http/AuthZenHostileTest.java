@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -126,12 +127,63 @@ final class AuthZenHostileTest {
                 "createServiceAccount",
                 "assume",
                 "../getRepo",
-                "",
                 "getRepo\u0000"
             })
     void deniesActionsThatTheSchemaDoesNotHave(String action) {
         ObjectNode single = question("Quay::Repository", "acme/web", action);
         assertDenied(server.post("/access/v1/evaluation", single.toString()).json());
+    }
+
+    @Test
+    void refusesAnActionWithoutAName() {
+        String body = question("Quay::Repository", "acme/web", "").toString();
+        for (String endpoint :
+                new String[] {"evaluation", "evaluations", "search/subject", "search/resource"}) {
+            Answer answer = server.post("/access/v1/" + endpoint, body);
+            assertProblem(answer, 400);
+            assertThat(answer.body()).contains("`action.name` must not be empty");
+        }
+        assertThat(server.post("/access/v1/search/action", body).status()).isEqualTo(200);
+    }
+
+    /// AuthZEN 1.0 §10: what a receiver does not know it ignores.
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/subject/properties  | {\"zap\": 1.5}",
+                "/subject/properties  | {\"zap\": [null, {\"a\": 1e99}]}",
+                "/action/properties   | {\"zap\": 99999999999999999999}",
+                "/resource/properties | {\"zap\": {\"a\": -0.5}}",
+                "/context             | {\"parameters\": {}, \"zap\": 1.5}",
+            })
+    void ignoresNumbersThatTheSchemaDoesNotDeclare(String pointer, String value) {
+        String plain = question("Quay::Repository", "acme/web", "getRepo").toString();
+        String body = Json.with(plain, pointer.strip(), value.strip());
+        JsonNode without = server.post("/access/v1/evaluation", plain).json();
+        JsonNode with = server.post("/access/v1/evaluation", body).json();
+        assertThat(with.path("decision")).hasToString("true");
+        assertThat(with.at("/context/reasons")).isEqualTo(without.at("/context/reasons"));
+        Answer found = server.post("/access/v1/search/action", body);
+        assertThat(found.json().path("results")).as(found.body()).isNotEmpty();
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/resource/properties | {\"visibility\": 1.5} | resource.properties.visibility",
+                "/resource/properties | {\"state\": [null]} | resource.properties.state",
+                "/context | {\"parameters\": {}, \"source_ip\": 1.5} | context.source_ip",
+            })
+    void refusesNumbersWhereTheSchemaDeclaresSomethingElse(
+            String pointer, String value, String named) {
+        String plain = question("Quay::Repository", "acme/web", "getRepo").toString();
+        Answer answer =
+                server.post(
+                        "/access/v1/evaluation", Json.with(plain, pointer.strip(), value.strip()));
+        assertProblem(answer, 400);
+        assertThat(answer.body()).contains("`" + named.strip() + "`");
     }
 
     private static void assertDenied(JsonNode one) {

@@ -27,6 +27,7 @@ final class AuthZenSearchTest {
     private static final String NO_SEARCH = ClientSecret.generate(new SecureRandom());
     private static final String NATIVE_ONLY = ClientSecret.generate(new SecureRandom());
     private static final String OTHER = ClientSecret.generate(new SecureRandom());
+    private static final String BARE = ClientSecret.generate(new SecureRandom());
     private static final String SUBJECTS =
             """
             {"subject": {"type": "Quay::ServiceAccount"}, "action": {"name": "createRepo"},
@@ -68,11 +69,13 @@ final class AuthZenSearchTest {
                           - {name: none, token_sha256: %s, faces: [authzen], may_name_subject: true}
                           - {name: native, token_sha256: %s, faces: [authorize], may_search: true}
                           - {name: other, token_sha256: %s, faces: [authzen], may_search: true}
+                          - {name: bare, token_sha256: %s, faces: [authzen], may_search: true, response: bare}
                         """
                                 .formatted(
                                         ClientSecret.sha256Hex(NO_SEARCH),
                                         ClientSecret.sha256Hex(NATIVE_ONLY),
-                                        ClientSecret.sha256Hex(OTHER)),
+                                        ClientSecret.sha256Hex(OTHER),
+                                        ClientSecret.sha256Hex(BARE)),
                         Map.of());
     }
 
@@ -223,7 +226,7 @@ final class AuthZenSearchTest {
             value = {
                 "/page       | 5, [], \"x\"",
                 "/page/limit | -1, 1.5, \"1\", {}, true",
-                "/page/token | 5, [], \"\", \"x\", \"AAAA\"",
+                "/page/token | 5, [], \"x\", \"AAAA\"",
             })
     void refusesAPageThatIsMalformed(String pointer, String values) {
         for (String value : values.split(", ", -1)) {
@@ -258,11 +261,30 @@ final class AuthZenSearchTest {
     }
 
     @Test
-    void takesALimitOfNothing() {
+    void endsBehindAPageThatMayHoldNothing() {
         JsonNode answer =
                 server.post(path("subject"), Json.with(SUBJECTS, "/page", "{\"limit\": 0}")).json();
         assertThat(answer.path("results")).isEmpty();
-        assertThat(answer.at("/page/next_token").asText()).isNotEmpty();
+        assertThat(answer.at("/page/next_token").asText("-")).isEmpty();
+    }
+
+    @Test
+    void takesAnEmptyTokenForTheFirstPage() {
+        String page = "{\"token\": \"\", \"limit\": 2}";
+        Answer empty = server.post(path("resource"), Json.with(RESOURCES, "/page", page));
+        Answer none =
+                server.post(path("resource"), Json.with(RESOURCES, "/page", "{\"limit\": 2}"));
+        assertThat(names(empty)).hasSize(2).isEqualTo(names(none));
+    }
+
+    @Test
+    void answersABareCallerWithoutACount() {
+        JsonNode page =
+                by(BARE, "resource", Json.with(RESOURCES, "/page", "{\"limit\": 2}"))
+                        .json()
+                        .path("page");
+        assertThat(page.properties()).extracting(Map.Entry::getKey).containsExactly("next_token");
+        assertThat(page.path("next_token").asText()).isNotEmpty();
     }
 
     private static String token(String kind) {

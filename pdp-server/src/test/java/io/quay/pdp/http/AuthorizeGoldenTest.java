@@ -144,7 +144,12 @@ final class AuthorizeGoldenTest {
             case Value.Text(String text) -> text;
             case Value.Bool(boolean flag) -> Boolean.toString(flag);
             case Value.Whole(long number) -> Long.toString(number);
-            case Value.Entity _, Value.Address _, Value.Moment _, Value.Many _, Value.Fields _ ->
+            case Value.Entity _,
+                    Value.Address _,
+                    Value.Moment _,
+                    Value.Many _,
+                    Value.Fields _,
+                    Value.Unfit _ ->
                     value.toString();
         };
     }

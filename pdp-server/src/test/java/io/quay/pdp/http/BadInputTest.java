@@ -105,7 +105,7 @@ final class BadInputTest {
                 "/subject                 | 5, [], \"canary-7f3a\", true",
                 "/subject/type            | 5, {}, [], null, \"\"",
                 "/subject/id              | 5, {}, [], null, \"\"",
-                "/subject/properties      | 5, [], \"canary-7f3a\", {\"a\": 1.5}, {\"a\": [null]}, {\"a\": 99999999999999999999}",
+                "/subject/properties      | 5, [], \"canary-7f3a\"",
             })
     void namesTheMemberOfTheNativeFormThatIsWrong(String pointer, String values) {
         for (String value : values.split(", ", -1)) {

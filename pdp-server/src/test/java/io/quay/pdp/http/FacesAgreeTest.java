@@ -2,14 +2,10 @@ package io.quay.pdp.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quay.pdp.TestServer;
 import io.quay.pdp.http.ProxiedServer.Answer;
 import io.quay.pdp.http.ProxiedServer.Asked;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,9 +15,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// The same request through every face is the same decision: what is recorded of it is the same,
 /// byte for byte, but for who asked, when, and under which id.
 final class FacesAgreeTest {
-    private static final List<String> OF_THE_QUESTION =
-            List.of("id", "time", "caller", "request_id");
-
     @TempDir private static Path directory;
     private static ProxiedServer server;
 
@@ -88,40 +81,20 @@ final class FacesAgreeTest {
         }
         if (!decided.context().path("action").isNull()) {
             TestServer.Answer evaluated =
-                    server.server().post("/access/v1/evaluation", asTriple(decided));
-            assertThat(withoutToken(recorded(evaluated.context().path("id").asText())))
+                    server.server()
+                            .post("/access/v1/evaluation", SameDecision.asTriple(server, decided));
+            assertThat(SameDecision.withoutToken(recorded(evaluated.context().path("id").asText())))
                     .as("AuthZEN")
-                    .isEqualTo(withoutToken(recorded));
+                    .isEqualTo(SameDecision.withoutToken(recorded));
             assertThat(withoutId(evaluated)).isEqualTo(withoutId(decided));
         }
     }
 
-    /// What was recorded, as the server writes it.
     private static String recorded(String id) {
-        ObjectNode record = (ObjectNode) server.record(id);
-        assertThat(record.path("id").asText()).isEqualTo(id);
-        record.remove(OF_THE_QUESTION);
-        return record.toString();
+        return SameDecision.recorded(server, id);
     }
 
     private static String withoutId(TestServer.Answer answer) {
         return Json.without(answer.body(), "/context/id");
-    }
-
-    /// There the caller names the subject, and no token is shown.
-    private static String withoutToken(String recorded) {
-        return Json.without(recorded, "/token_id");
-    }
-
-    /// AuthZEN asks by action and resource: those that the request line was found to mean.
-    private static String asTriple(TestServer.Answer decided) {
-        JsonNode meant = decided.context();
-        ObjectNode body = JsonNodeFactory.instance.objectNode();
-        body.set("subject", meant.path("principal"));
-        body.putObject("action").put("name", meant.path("action").asText());
-        body.set("resource", meant.path("resource"));
-        body.putObject("context")
-                .set("parameters", server.record(meant.path("id").asText()).path("parameters"));
-        return body.toString();
     }
 }

@@ -2,6 +2,7 @@ package io.quay.pdp.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.quay.pdp.CapturedLog;
 import io.quay.pdp.TestServer;
 import io.quay.pdp.http.ProxiedServer.Answer;
@@ -14,20 +15,22 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Every hostile request line through each face for proxies.
 final class ForwardAuthTest {
     private static final String SOUND = "/api/v1/repository/acme/app";
 
-    /// What is no request at all once it stands in a request line: the server refuses it before any
-    /// face is asked, with a status that Envoy takes for a denial.
-    private static final Pattern NO_HTTP =
-            Pattern.compile("^CONNECT |[\\\\\t\\P{ASCII}]|%00|%2/|^GET /.* ");
+    /// What is no request line of HTTP once it stands in one, or has no path (`CONNECT`, RFC 9112
+    /// §3.2.3): refused before anybody knows what is asked, not recorded, and taken for a denial by
+    /// Envoy, which itself sends no such thing.
+    private static final Pattern NO_REQUEST_LINE = Pattern.compile("^CONNECT |\t|^GET /.* ");
 
     @TempDir private static Path directory;
     private static ProxiedServer server;
@@ -54,12 +57,131 @@ final class ForwardAuthTest {
         TestServer.Answer decided = server.authorize(line.method(), line.target());
         Answer answer = server.ask(face, line.method(), line.target());
         assertThat(decided.json().path("decision").asBoolean()).isEqualTo(line.allow());
-        if (face == Asked.ENVOY && NO_HTTP.matcher(line.method() + " " + line.target()).find()) {
-            assertThat(answer.status()).isEqualTo(400);
-            return;
+        boolean asked =
+                face != Asked.ENVOY
+                        || !NO_REQUEST_LINE.matcher(line.method() + " " + line.target()).find();
+        assertThat(answer.status())
+                .as(answer.toString())
+                .isEqualTo(!asked ? 400 : line.allow() ? 200 : 403);
+        assertThat(answer.header("X-PDP-Cause"))
+                .isEqualTo(!asked || line.allow() ? "" : decided.cause());
+        assertThat(answer.header("X-PDP-Decision-ID").isEmpty()).isEqualTo(!asked);
+    }
+
+    /// What an HTTP server refuses on other paths is decided as itself here.
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {
+                "/api/v1/repository/acme\\app",
+                "/api/v1/repository/\u00e1cme/app",
+                "/api/v1/repository/acme%00/app",
+                "/api/v1/repository/acme%2/app",
+                "/api/v1/repository/acme%zz/app",
+                "/api/v1/repository/acme%c0%af/app",
+                "/api/v1/repository/acme%u002fapp",
+                "/api/v1/repository/acme/app/../../../../../../..",
+                "/../../v1/service-accounts",
+                "/%2e%2e/%2e%2e/livez",
+                "/..;/..;/livez",
+                "/api/v1/repository/acme/app?x=%c0%af",
+            })
+    void recordsWhatAnHttpServerWouldRefuse(String target) {
+        Answer answer = server.ask(Asked.ENVOY, "GET", target);
+        assertThat(answer.status()).as(answer.toString()).isEqualTo(403);
+        assertThat(server.record(answer.header("X-PDP-Decision-ID")).path("cause").asText())
+                .isEqualTo(answer.header("X-PDP-Cause"))
+                .isNotEmpty();
+        assertThat(answer.body()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void decidesAboutATargetLongerThanServersTake(Asked face) {
+        Answer answer = server.ask(face, "GET", SOUND + "?x=" + "a".repeat(40_000));
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.header("X-PDP-Decision-ID")).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void decidesBesideAHeaderLongerThanServersTake(Asked face) {
+        Answer answer =
+                server.ask(
+                        face,
+                        "GET",
+                        SOUND,
+                        "Authorization: Bearer " + server.proxied(),
+                        "X-Long: " + "a".repeat(40_000));
+        assertThat(answer.status()).isEqualTo(200);
+    }
+
+    /// Beyond what is read of a question nothing is known of it but, at most, its path.
+    @Test
+    void deniesWhatIsTooLongToRead() {
+        for (Asked face : Asked.values()) {
+            assertThat(server.ask(face, "GET", SOUND, "X-Long: " + "a".repeat(80_000)).status())
+                    .isEqualTo(403);
         }
-        assertThat(answer.status()).as(answer.toString()).isEqualTo(line.allow() ? 200 : 403);
-        assertThat(answer.header("X-PDP-Cause")).isEqualTo(line.allow() ? "" : decided.cause());
+        assertThat(server.ask(Asked.ENVOY, "GET", "/" + "a".repeat(80_000)).status())
+                .isEqualTo(414);
+        assertThat(server.ask(Asked.ENVOY, "GET", SOUND, "No colon").status()).isEqualTo(403);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {
+                "/authorize/",
+                "/authorize/x",
+                "/authorize/nginx/",
+                "/authorize/nginx;x=1",
+                "/authorize/nginx%2f",
+                "/authorize/%6eginx",
+                "/authorize/../authorize/nginx",
+                "/authorize/../v1/service-accounts",
+                "/authorize/traefik/x",
+                "/authorize/NGINX",
+                "/Authorize/nginx",
+                "//authorize/nginx",
+                "/authorize//nginx",
+            })
+    void deniesAndRecordsAtPathsThatAreNoFace(String path) {
+        for (String method : List.of("GET", "POST", "PROPFIND")) {
+            Answer answer =
+                    server.send(
+                            List.of(
+                                    method + " " + path + " HTTP/1.1",
+                                    "Content-Length: 0",
+                                    "X-Original-Method: GET",
+                                    "X-Original-URI: " + SOUND,
+                                    "Authorization: Bearer " + server.proxied(),
+                                    "X-PDP-Caller-Token: " + server.pepTokens().get(Asked.NGINX)));
+            assertThat(answer.status()).as(answer.toString()).isEqualTo(403);
+            assertThat(answer.body()).isEmpty();
+            JsonNode record = server.record(answer.header("X-PDP-Decision-ID"));
+            assertThat(record.path("cause").asText()).isEqualTo("caller_refused");
+            assertThat(record.path("caller").asText()).isEqualTo("proxy-nginx");
+        }
+    }
+
+    /// What is taken below `/authorize/` is taken nowhere else.
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {
+                "/livez%00",
+                "/livez\\x",
+                "/v1/service-accounts/svc%2/x",
+                "/v1/service-accounts/svc%c0%af",
+                "/v1/service-accounts/\u00e1",
+                "/x/../authorize%00/nginx",
+            })
+    void refusesElsewhereWhatProxiesMayAskAbout(String target) {
+        Answer answer =
+                server.send(
+                        List.of(
+                                "GET " + target + " HTTP/1.1",
+                                "Authorization: Bearer " + server.admin()));
+        assertThat(answer.status()).as(answer.toString()).isEqualTo(400);
+        assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
     }
 
     @ParameterizedTest

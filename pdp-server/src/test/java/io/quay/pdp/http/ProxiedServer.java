@@ -75,15 +75,22 @@ record ProxiedServer(
 
     /// @param yaml more of `pdp.yaml`
     static ProxiedServer start(Path directory, String yaml) {
-        return start(directory, yaml, "full");
+        return start(directory, yaml, "full", Map.of());
+    }
+
+    /// @param policies more files of the policy repository, or others in their place, by path
+    static ProxiedServer start(Path directory, String yaml, Map<String, String> policies) {
+        return start(directory, yaml, "full", policies);
     }
 
     static ProxiedServer startBare(Path directory) {
-        return start(directory, "", "bare");
+        return start(directory, "", "bare", Map.of());
     }
 
-    private static ProxiedServer start(Path directory, String yaml, String response) {
-        PolicySets.copy("proxies", directory);
+    private static ProxiedServer start(
+            Path directory, String yaml, String response, Map<String, String> policies) {
+        Path repository = PolicySets.copy("proxies", directory);
+        policies.forEach((name, text) -> write(repository.resolve(name), text));
         Map<Asked, String> tokens = new LinkedHashMap<>();
         StringBuilder peps = new StringBuilder("tokens: {lifetime: PT1H}\npeps:\n");
         for (Asked each : Asked.values()) {
@@ -102,6 +109,31 @@ record ProxiedServer(
                 granted(server, "svc-proxied", secretOf(server, admin, "svc-proxied")),
                 granted(server, "svc-nothing", secretOf(server, admin, "svc-nothing")),
                 admin);
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// An access token of an account, which gets a credential for it.
+    ///
+    /// @param scope empty = not narrowed
+    String token(String account, String scope) {
+        return granted(server, account, secretOf(server, admin, account), scope);
+    }
+
+    /// Asks the administration API as the first account.
+    TestServer.Answer administer(String method, String path, String type, String body) {
+        return server.send(
+                HttpRequest.newBuilder(server.uri(path))
+                        .header("Authorization", "Bearer " + admin)
+                        .header("Content-Type", type)
+                        .method(method, HttpRequest.BodyPublishers.ofString(body)));
     }
 
     private static String bootstrapSecret(Path directory) {
@@ -131,6 +163,11 @@ record ProxiedServer(
     }
 
     private static String granted(TestServer server, String account, String secret) {
+        return granted(server, account, secret, "");
+    }
+
+    private static String granted(TestServer server, String account, String secret, String scope) {
+        String form = "grant_type=client_credentials" + (scope.isEmpty() ? "" : "&scope=" + scope);
         String basic =
                 Base64.getEncoder()
                         .encodeToString((account + ":" + secret).getBytes(StandardCharsets.UTF_8));
@@ -139,9 +176,7 @@ record ProxiedServer(
                         HttpRequest.newBuilder(server.uri("/oauth2/token"))
                                 .header("Authorization", "Basic " + basic)
                                 .header("Content-Type", "application/x-www-form-urlencoded")
-                                .POST(
-                                        HttpRequest.BodyPublishers.ofString(
-                                                "grant_type=client_credentials")));
+                                .POST(HttpRequest.BodyPublishers.ofString(form)));
         if (answer.status() != 200) {
             throw new AssertionError("no token for " + account + ": " + answer.body());
         }

@@ -10,21 +10,49 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// The page for proxies lists every operation that cannot be decided without its body.
+/// The page for proxies lists every operation that cannot be decided without its body, and every
+/// one that can be though it has a body.
 final class BodyOperationsPageTest {
     private static final String BEGIN = "written by BodyOperationsPageTest -->\n";
     private static final String END = "<!-- end -->";
+    private static final String BEGIN_WITHOUT =
+            "decided without their body: written by BodyOperationsPageTest -->\n";
+    private static final String END_WITHOUT = "<!-- end of those -->";
 
     @Test
     void theListIsTheCatalogs() throws IOException {
         Path page = QuayFixtures.REPOSITORY.resolve("docs/gateways/README.md");
-        String text = Files.readString(page);
-        int from = text.indexOf(BEGIN) + BEGIN.length();
-        int to = text.indexOf(END);
         if (Boolean.getBoolean("golden.update")) {
-            Files.writeString(page, text.substring(0, from) + table() + text.substring(to));
+            write(page, BEGIN, table(), END);
+            write(page, BEGIN_WITHOUT, decidedWithout(), END_WITHOUT);
         }
-        assertThat(Files.readString(page)).contains(BEGIN + table() + END);
+        assertThat(Files.readString(page))
+                .contains(BEGIN + table() + END)
+                .contains(BEGIN_WITHOUT + decidedWithout() + END_WITHOUT);
+    }
+
+    private static void write(Path page, String begin, String table, String end)
+            throws IOException {
+        String text = Files.readString(page);
+        int from = text.indexOf(begin) + begin.length();
+        Files.writeString(
+                page, text.substring(0, from) + table + text.substring(text.indexOf(end)));
+    }
+
+    @Test
+    void theOtherOperationsWithABodyAreDecidedWithoutIt() {
+        for (CatalogRow row : QuayFixtures.CATALOG.rows()) {
+            if (!row.body().isEmpty() && !row.needsBody()) {
+                QuayRequest request = CatalogRequests.full(row.operation());
+                assertThat(
+                                QuayFixtures.map(
+                                        request.method(),
+                                        request.target(),
+                                        new RequestBody.Omitted()))
+                        .as(row.operation().name())
+                        .isInstanceOf(Mapping.Mapped.class);
+            }
+        }
     }
 
     @Test
@@ -55,6 +83,24 @@ final class BodyOperationsPageTest {
                         refused ->
                                 assertThat(refused.problem())
                                         .isEqualTo(Mapping.Problem.BODY_REQUIRED));
+    }
+
+    private static String decidedWithout() {
+        return "| operation | request | members of the body |\n|---|---|---|\n"
+                + QuayFixtures.CATALOG.rows().stream()
+                        .filter(row -> !row.body().isEmpty() && !row.needsBody())
+                        .sorted(Comparator.comparing(row -> row.operation().name()))
+                        .map(row ->
+                                "| `%s` | `%s %s` | %s |\n"
+                                        .formatted(
+                                                row.operation().name(),
+                                                row.operation().method(),
+                                                row.operation().template(),
+                                                row.body().keySet().stream()
+                                                        .sorted()
+                                                        .map(name -> "`" + name + "`")
+                                                        .collect(Collectors.joining(", "))))
+                        .collect(Collectors.joining());
     }
 
     private static String table() {

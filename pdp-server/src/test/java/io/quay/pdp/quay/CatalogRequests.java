@@ -2,11 +2,17 @@ package io.quay.pdp.quay;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.Map;
 
 /// One request to each operation of the shipped catalog, for tests of other rooms.
 public final class CatalogRequests {
     private CatalogRequests() {}
+
+    /// All operations of the shipped catalog.
+    public static List<Operation> operations() {
+        return QuayFixtures.CATALOG.operations();
+    }
 
     /// With every declared member in the body.
     public static QuayRequest full(Operation operation) {
