@@ -33,9 +33,9 @@ public sealed interface Value {
     /// A moment in milliseconds, Cedar's `datetime`.
     record Moment(Instant value) implements Value {}
 
-    /// What JSON has and Cedar has not: a number that is no 64-bit whole number, or a null in an
-    /// array. It fits no type: refused where one is declared, dropped where none is, and so neither
-    /// decided with nor recorded.
+    /// What JSON has and Cedar has not: a number that is no 64-bit whole number, a null in an
+    /// array, an entity without a type. It fits no type: refused where one is declared, dropped
+    /// where none is, and so neither decided with nor recorded.
     record Unfit() implements Value {}
 
     static Value of(String value) {

@@ -105,8 +105,11 @@ public final class JsonValues {
         if (node.isObject() && !node.has(ENTITY)) {
             return new Value.Fields(readSupplied(node));
         }
-        boolean unfit = node.isNull() || (node.isNumber() && !isWhole(node));
-        return unfit ? new Value.Unfit() : read(node);
+        try {
+            return read(node);
+        } catch (IllegalArgumentException _) {
+            return new Value.Unfit();
+        }
     }
 
     private static boolean isWhole(JsonNode number) {

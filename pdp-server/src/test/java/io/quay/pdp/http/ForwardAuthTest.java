@@ -27,10 +27,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ForwardAuthTest {
     private static final String SOUND = "/api/v1/repository/acme/app";
 
-    /// What is no request line of HTTP once it stands in one, or has no path (`CONNECT`, RFC 9112
-    /// §3.2.3): refused before anybody knows what is asked, not recorded, and taken for a denial by
-    /// Envoy, which itself sends no such thing.
-    private static final Pattern NO_REQUEST_LINE = Pattern.compile("^CONNECT |\t|^GET /.* ");
+    /// What is no request line of HTTP once it stands in one, as the server reads it, or has no
+    /// path (`CONNECT`, RFC 9112 §3.2.3): refused before anybody knows what is asked, not recorded,
+    /// and taken for a denial by Envoy, which itself sends no such thing.
+    private static final Pattern NO_REQUEST_LINE =
+            Pattern.compile("^CONNECT |\t|%00|%2/|^GET /.* ");
 
     @TempDir private static Path directory;
     private static ProxiedServer server;
@@ -74,9 +75,6 @@ final class ForwardAuthTest {
             strings = {
                 "/api/v1/repository/acme\\app",
                 "/api/v1/repository/\u00e1cme/app",
-                "/api/v1/repository/acme%00/app",
-                "/api/v1/repository/acme%2/app",
-                "/api/v1/repository/acme%zz/app",
                 "/api/v1/repository/acme%c0%af/app",
                 "/api/v1/repository/acme%u002fapp",
                 "/api/v1/repository/acme/app/../../../../../../..",
@@ -145,22 +143,27 @@ final class ForwardAuthTest {
                 "/authorize//nginx",
             })
     void deniesAndRecordsAtPathsThatAreNoFace(String path) {
-        for (String method : List.of("GET", "POST", "PROPFIND")) {
-            Answer answer =
-                    server.send(
-                            List.of(
-                                    method + " " + path + " HTTP/1.1",
-                                    "Content-Length: 0",
-                                    "X-Original-Method: GET",
-                                    "X-Original-URI: " + SOUND,
-                                    "Authorization: Bearer " + server.proxied(),
-                                    "X-PDP-Caller-Token: " + server.pepTokens().get(Asked.NGINX)));
-            assertThat(answer.status()).as(answer.toString()).isEqualTo(403);
-            assertThat(answer.body()).isEmpty();
-            JsonNode record = server.record(answer.header("X-PDP-Decision-ID"));
-            assertThat(record.path("cause").asText()).isEqualTo("caller_refused");
-            assertThat(record.path("caller").asText()).isEqualTo("proxy-nginx");
-        }
+        // Equal denials are recorded ten times a minute, so each path has one caller and method.
+        int turn = Math.floorMod(path.hashCode(), 3);
+        Asked caller = List.of(Asked.NGINX, Asked.TRAEFIK, Asked.ENVOY).get(turn);
+        Answer answer =
+                server.send(
+                        List.of(
+                                List.of("GET", "POST", "PROPFIND").get(turn)
+                                        + " "
+                                        + path
+                                        + " HTTP/1.1",
+                                "Content-Length: 0",
+                                "X-Original-Method: GET",
+                                "X-Original-URI: " + SOUND,
+                                "Authorization: Bearer " + server.proxied(),
+                                "X-PDP-Caller-Token: " + server.pepTokens().get(caller)));
+        assertThat(answer.status()).as(answer.toString()).isEqualTo(403);
+        assertThat(answer.body()).isEmpty();
+        JsonNode record = server.record(answer.header("X-PDP-Decision-ID"));
+        assertThat(record.path("cause").asText()).isEqualTo("caller_refused");
+        assertThat(record.path("caller").asText())
+                .isEqualTo("proxy-" + caller.name().toLowerCase(Locale.ROOT));
     }
 
     /// What is taken below `/authorize/` is taken nowhere else.
