@@ -17,27 +17,29 @@ import java.util.Optional;
 /// when a decision is not the one that the script expects.
 ///
 ///     java -cp pdp-server/target/pdp-server.jar scripts/demo-parts/DemoPlayer.java \
-///          SCRIPT PDP-URL DATA-DIRECTORY ISSUER-URL
+///          SCRIPT PDP-URL DATA-DIRECTORY CLUSTER-URL CI-URL
 final class DemoPlayer {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final URI pdp;
-    private final URI issuer;
+    private final URI cluster;
+    private final URI ci;
     private final String pepToken;
     private final DemoAccounts accounts;
     private int surprises;
 
-    private DemoPlayer(URI pdp, URI issuer, String pepToken, DemoAccounts accounts) {
+    private DemoPlayer(URI pdp, URI cluster, URI ci, String pepToken, DemoAccounts accounts) {
         this.accounts = accounts;
         this.pdp = pdp;
-        this.issuer = issuer;
+        this.cluster = cluster;
+        this.ci = ci;
         this.pepToken = pepToken;
     }
 
     public static void main(String[] args) throws IOException, InterruptedException, JOSEException {
-        if (args.length != 4) {
-            System.err.println("usage: DemoPlayer SCRIPT PDP-URL DATA-DIRECTORY ISSUER-URL");
+        if (args.length != 5) {
+            System.err.println("usage: DemoPlayer SCRIPT PDP-URL DATA-DIRECTORY CLUSTER-URL CI-URL");
             System.exit(2);
         }
         Path data = Path.of(args[2]);
@@ -45,7 +47,7 @@ final class DemoPlayer {
         URI pdp = URI.create(args[1]);
         DemoAccounts accounts = new DemoAccounts(pdp, data.resolve("bootstrap.json"));
         accounts.setUp();
-        DemoPlayer player = new DemoPlayer(pdp, URI.create(args[3]), pepToken, accounts);
+        DemoPlayer player = new DemoPlayer(pdp, URI.create(args[3]), URI.create(args[4]), pepToken, accounts);
         for (JsonNode scene : JSON.readTree(Files.readString(Path.of(args[0]))).path("scenes")) {
             player.play(scene);
         }
@@ -79,6 +81,7 @@ final class DemoPlayer {
     }
 
     private String mint(JsonNode wish) throws IOException, InterruptedException, JOSEException {
+        URI issuer = wish.has("subject") ? ci : cluster;
         return post(issuer.resolve("/mint"), wish, Optional.empty()).path("token").asText();
     }
 
