@@ -42,7 +42,7 @@ final class FacesAgreeOnEveryoneTest {
         SCOPED("allow"),
         SCOPED_TO_OTHERS("insufficient_scope"),
         WORKLOAD("allow"),
-        WORKLOAD_OF_ANOTHER("invalid_token"),
+        WORKLOAD_OF_ANOTHER("no_permit"),
         NO_TOKEN("invalid_token"),
         WRONG_TOKEN("invalid_token");
 
@@ -78,7 +78,9 @@ final class FacesAgreeOnEveryoneTest {
         CREDENTIALS.put(Who.WORKLOAD, new Shown(workload, "svc-proxied"));
         CREDENTIALS.put(Who.WORKLOAD_OF_ANOTHER, new Shown(other, "svc-proxied"));
         CREDENTIALS.put(Who.NO_TOKEN, new Shown("", ""));
-        CREDENTIALS.put(Who.WRONG_TOKEN, new Shown("nonsense", ""));
+        CREDENTIALS.put(
+                Who.WRONG_TOKEN,
+                new Shown(server.proxied().replaceFirst("[^.]{9}$", "AAAAAAAAA"), ""));
     }
 
     private static Map<String, String> policies(TestIssuer issuer) {
@@ -250,14 +252,20 @@ final class FacesAgreeOnEveryoneTest {
                             shown,
                             new QuayRequest(
                                     request.method(), request.target(), new RequestBody.Omitted()));
-            String recorded = recorded(decided.context().path("id").asText());
-            allowed += decided.json().path("decision").asBoolean() ? 1 : 0;
+            boolean allow = decided.json().path("decision").asBoolean();
+            allowed += allow ? 1 : 0;
             for (Asked face : Asked.values()) {
                 Answer answer = ask(face, shown, request.method(), request.target());
                 String what = operation.name() + " " + face;
-                assertThat(recorded(answer.header("X-PDP-Decision-ID")))
+                assertThat(answer.header("X-PDP-Cause"))
                         .as(what)
-                        .isEqualTo(recorded);
+                        .isEqualTo(allow ? "" : decided.cause());
+                if (allow) {
+                    // Of equal denials only the first are recorded.
+                    assertThat(recorded(answer.header("X-PDP-Decision-ID")))
+                            .as(what)
+                            .isEqualTo(recorded(decided.context().path("id").asText()));
+                }
                 assertThat(answer.status()).as(what).isEqualTo(statusOf(decided));
             }
         }
