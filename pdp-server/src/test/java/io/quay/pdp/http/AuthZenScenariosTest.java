@@ -99,7 +99,7 @@ final class AuthZenScenariosTest {
         assertThat(last)
                 .hasToString(
                         """
-                        {"page":{"next_token":"","count":1},\
+                        {"page":{"next_token":""},\
                         "results":[{"type":"user","id":"bob"}]}\
                         """);
     }
