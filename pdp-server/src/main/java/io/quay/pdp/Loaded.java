@@ -30,7 +30,7 @@ record Loaded(LoadedSchema schema, ActivePolicies policies) {
                 };
         ActivePolicies policies =
                 new ActivePolicies(
-                        new PolicyRepository(schema, language).ofServer(),
+                        new PolicyRepository(schema, language).forServing(),
                         config.policies().directory(),
                         POLICY_INTERVAL,
                         clock);

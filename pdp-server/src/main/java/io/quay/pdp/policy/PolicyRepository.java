@@ -41,7 +41,7 @@ public final class PolicyRepository {
 
     /// The same for a server, which only warns of policies about issuers that are gone: they trust
     /// nobody, while refusing them would keep the issuer that somebody just removed.
-    public PolicyRepository ofServer() {
+    public PolicyRepository forServing() {
         return new PolicyRepository(schema, language, Set.of(TrustLint.UNKNOWN));
     }
 

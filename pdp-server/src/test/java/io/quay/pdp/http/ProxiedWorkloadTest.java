@@ -6,9 +6,7 @@ import io.quay.pdp.PolicySets;
 import io.quay.pdp.TestServer;
 import io.quay.pdp.TestServer.Answer;
 import io.quay.pdp.jose.TestIssuer;
-import java.io.IOException;
 import java.net.http.HttpRequest;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
@@ -24,33 +22,9 @@ final class ProxiedWorkloadTest {
     private TestServer server;
 
     @BeforeEach
-    void start() throws IOException {
+    void start() {
         issuer = TestIssuer.create("http://127.0.0.1:9");
-        Path policies = PolicySets.copy("acme", directory);
-        Files.writeString(policies.resolve("jwks.json"), issuer.jwks());
-        Files.writeString(
-                policies.resolve("issuers.yaml"),
-                """
-                issuers:
-                  - name: cluster
-                    kind: kubernetes
-                    issuer: %s
-                    audience: %s
-                    keys: {jwks_file: jwks.json}
-                """
-                        .formatted(issuer.iss(), TestIssuer.AUDIENCE));
-        Files.createDirectories(policies.resolve("trust"));
-        Files.writeString(
-                policies.resolve("trust/runner.cedar"),
-                """
-                @id("runner")
-                permit (
-                    principal is Workload::Kubernetes,
-                    action == Pdp::Action::"assume",
-                    resource == Quay::ServiceAccount::"svc-terraform"
-                )
-                when { principal.issuer == "cluster" && principal.namespace == "ci" && principal.service_account == "runner" };
-                """);
+        PolicySets.copyTrusting(issuer, directory);
         server =
                 TestServer.start(
                         directory,

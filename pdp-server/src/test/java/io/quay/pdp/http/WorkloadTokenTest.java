@@ -51,31 +51,7 @@ final class WorkloadTokenTest {
                 });
         elsewhere.start();
         issuer = TestIssuer.create("http://127.0.0.1:" + elsewhere.getAddress().getPort());
-        Path policies = PolicySets.copy("acme", directory);
-        Files.writeString(policies.resolve("jwks.json"), issuer.jwks());
-        Files.writeString(
-                policies.resolve("issuers.yaml"),
-                """
-                issuers:
-                  - name: cluster
-                    kind: kubernetes
-                    issuer: %s
-                    audience: %s
-                    keys: {jwks_file: jwks.json}
-                """
-                        .formatted(issuer.iss(), TestIssuer.AUDIENCE));
-        Files.createDirectories(policies.resolve("trust"));
-        Files.writeString(
-                policies.resolve("trust/runner.cedar"),
-                """
-                @id("runner")
-                permit (
-                    principal is Workload::Kubernetes,
-                    action == Pdp::Action::"assume",
-                    resource == Quay::ServiceAccount::"svc-terraform"
-                )
-                when { principal.issuer == "cluster" && principal.namespace == "ci" && principal.service_account == "runner" };
-                """);
+        PolicySets.copyTrusting(issuer, directory);
     }
 
     @AfterEach

@@ -74,7 +74,7 @@ public record TestRepository(Path directory, LoadedSchema schema) {
 
     /// As a server loads it.
     public Snapshot load() {
-        return switch (repository().ofServer().load(directory)) {
+        return switch (repository().forServing().load(directory)) {
             case PolicyRepository.Result.Loaded(Snapshot snapshot) -> snapshot;
             case PolicyRepository.Result.Rejected(List<Problem> problems) ->
                     throw new AssertionError("the policies are refused: " + problems);
