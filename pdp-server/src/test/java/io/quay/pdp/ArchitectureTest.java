@@ -54,6 +54,7 @@ class ArchitectureTest {
                     cedar      | policy, decision, identity, JACKSON, SLF4J, com.cedarpolicy.., com.google.common..
                     jose       | federation, token, accounts, audit, identity, JACKSON, SLF4J, com.nimbusds.., org.apache.hc.., com.fasterxml.jackson.core.., com.github.benmanes.caffeine..
                     store      | accounts, token, federation, audit, decision, identity, ops, JACKSON, SLF4J, org.flywaydb.., org.sqlite..
+                    gateway    | http, token, accounts, audit, decision, federation, identity, ops, policy, quay, JACKSON, SLF4J, org.eclipse.jetty.., com.github.benmanes.caffeine..
                     http       | accounts, token, audit, decision, federation, identity, ops, policy, quay, JACKSON, SLF4J, io.javalin.., jakarta.servlet.., org.eclipse.jetty.., kotlin..
                     """)
     void roomKnowsOnlyItsNeighbours(
@@ -88,7 +89,6 @@ class ArchitectureTest {
         "store, org.flywaydb..",
         "store, org.sqlite..",
         "http, io.javalin..",
-        "http, org.eclipse.jetty..",
         "cli, picocli..",
     })
     void libraryIsKnownToOneRoom(String owner, String library) {
@@ -198,6 +198,7 @@ class ArchitectureTest {
                         "config",
                         "decision",
                         "federation",
+                        "gateway",
                         "http",
                         "identity",
                         "jose",
