@@ -106,7 +106,13 @@ record Tokens(
                         ground.ids(),
                         ground.clock());
         return new Tokens(
-                issuer, ring, access, clients, workloads, parts, new KeySchedule(ring, spent));
+                issuer,
+                ring,
+                access,
+                clients,
+                workloads,
+                parts,
+                new KeySchedule(List.of(ring), spent));
     }
 
     /// @param scopes that exist
