@@ -53,6 +53,13 @@ public record Event(
         TOKEN_ISSUED("token.issued"),
         TOKEN_REFUSED("token.refused"),
         TOKEN_REVOKED("token.revoked"),
+        QUAY_ENROLLED("quay.enrolled"),
+        QUAY_ENROLMENT_REMOVED("quay.enrolment_removed"),
+        QUAY_ENROLMENT_APPROVED("quay.enrolment_approved"),
+        QUAY_ENROLMENT_WITHDRAWN("quay.enrolment_withdrawn"),
+        QUAY_USER_DISABLED("quay.user_disabled"),
+        QUAY_USER_ENABLED("quay.user_enabled"),
+        QUAY_CREDENTIAL_RENEWED("quay.credential_renewed"),
         CLIENT_AUTHENTICATED("client.authenticated"),
         ADMINISTRATION_DENIED("administration.denied");
 

@@ -6,6 +6,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.router.Endpoint;
 import io.quay.pdp.accounts.Administration;
+import io.quay.pdp.accounts.EnrolmentApproval;
 import io.quay.pdp.audit.Decisions;
 import io.quay.pdp.audit.Events;
 import io.quay.pdp.decision.AccessRequest;
@@ -78,17 +79,19 @@ public final class AdministrationFace implements Face {
             Function<String, Subject> tokens,
             Views views,
             KeyRing ring,
+            EnrolmentApproval approval,
             SecureRandom random,
             WebServer.Limits limits,
             Listener listener) {
         this.listener = listener;
-        this.routes = table(administration, views, ring);
+        this.routes = table(administration, views, ring, approval);
         this.callers = new ApiCallers(tokens, limits.maxTokenSize());
         this.pageTokens = PageTokens.create(random);
         this.maxDepth = limits.maxJsonDepth();
     }
 
-    private static List<Route> table(Administration administration, Views views, KeyRing ring) {
+    private static List<Route> table(
+            Administration administration, Views views, KeyRing ring, EnrolmentApproval approval) {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new AccountsEndpoint(administration).routes());
         routes.addAll(new CredentialsEndpoint(administration).routes());
@@ -113,6 +116,7 @@ public final class AdministrationFace implements Face {
                                 administration, views.policies(), views.decisions(), views.events())
                         .routes());
         routes.addAll(new SigningKeysEndpoint(administration, ring).routes());
+        routes.addAll(new EnrolmentsEndpoint(approval).routes());
         return routes;
     }
 

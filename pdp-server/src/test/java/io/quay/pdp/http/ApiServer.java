@@ -5,6 +5,7 @@ import io.quay.pdp.TestServer.Answer;
 import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.accounts.Bootstrap;
 import io.quay.pdp.accounts.Directory;
+import io.quay.pdp.accounts.EnrolmentApproval;
 import io.quay.pdp.accounts.Store;
 import io.quay.pdp.accounts.Worlds;
 import io.quay.pdp.audit.DecisionIds;
@@ -35,6 +36,7 @@ import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.EventTable;
 import io.quay.pdp.store.SqliteDecisionLog;
+import io.quay.pdp.store.SqliteEnrolments;
 import io.quay.pdp.store.SqliteSigningKeys;
 import io.quay.pdp.store.SqliteStore;
 import io.quay.pdp.token.KeyRing;
@@ -171,6 +173,12 @@ final class ApiServer implements AutoCloseable {
                                 log,
                                 new EventTable(database)),
                         ring,
+                        new EnrolmentApproval(
+                                administration,
+                                accounts,
+                                new SqliteEnrolments(database),
+                                ids,
+                                clock),
                         random,
                         LIMITS,
                         (operation, status) -> answered.add(operation + " " + status));
