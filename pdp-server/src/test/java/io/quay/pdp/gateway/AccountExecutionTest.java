@@ -37,7 +37,8 @@ class AccountExecutionTest {
 
     private long identityChecks() {
         return site.quay.seen().stream()
-                .filter(seen -> seen.method().equals("GET") && seen.target().equals("/api/v1/user/"))
+                .filter(seen ->
+                        seen.method().equals("GET") && seen.target().equals("/api/v1/user/"))
                 .count();
     }
 
@@ -72,7 +73,10 @@ class AccountExecutionTest {
         String first = site.ready("svc-tf", "getRepo", APP);
         site.advance(Duration.ofSeconds(1));
         site.office.administration.revoke(
-                Office.caller(Office.BOSS), new RevocationSpec.Account("svc-tf"), null, Write.PLAIN);
+                Office.caller(Office.BOSS),
+                new RevocationSpec.Account("svc-tf"),
+                null,
+                Write.PLAIN);
         site.advance(Duration.ofSeconds(1));
         assertThat(site.ready("svc-tf", "getRepo", APP)).isNotEqualTo(first);
     }
@@ -226,11 +230,7 @@ class AccountExecutionTest {
 
     @Test
     void aConfiguredSuperuserOfGitIsOne() throws Exception {
-        site.office.repository.with(
-                "accounts.yaml",
-                "groups:\n  - name: restricted\n  - name: payroll-readers\nservice_accounts:\n"
-                        + "  - name: svc-boss\n  - name: svc-acme\n  - name: svc-root\n");
-        site.office.reload();
+        site.declareRoot();
         String token = site.ready("svc-root", "listAllUsers", REGISTRY);
         assertThat(site.call(token, "GET", "/api/v1/superuser/users/", null)).isEqualTo(200);
     }

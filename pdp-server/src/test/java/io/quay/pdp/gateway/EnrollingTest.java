@@ -63,13 +63,12 @@ class EnrollingTest {
                         "create_repo svc-tf");
         assertThat(site.events(Event.Kind.QUAY_ENROLLED))
                 .singleElement()
-                .satisfies(
-                        event -> {
-                            assertThat(event.account()).isEqualTo("svc-tf");
-                            assertThat(event.details())
-                                    .containsEntry("organization", "acme")
-                                    .containsEntry("team", "pdp");
-                        });
+                .satisfies(event -> {
+                    assertThat(event.account()).isEqualTo("svc-tf");
+                    assertThat(event.details())
+                            .containsEntry("organization", "acme")
+                            .containsEntry("team", "pdp");
+                });
     }
 
     @Test
@@ -144,7 +143,8 @@ class EnrollingTest {
         site.people("DELETE", TEAM + "/members/svc-tf", null);
         later();
         site.refused("svc-tf", "createRepo", ACME);
-        assertThatThrownBy(() -> site.approval().approve(Office.caller("svc-acme"), "svc-tf", "acme"))
+        assertThatThrownBy(
+                        () -> site.approval().approve(Office.caller("svc-acme"), "svc-tf", "acme"))
                 .isInstanceOf(RefusedException.class);
         assertThat(site.refused("svc-tf", "createRepo", ACME).cause())
                 .isEqualTo(Cause.ENROLMENT_REMOVED);
@@ -207,8 +207,7 @@ class EnrollingTest {
         assertThat(site.quay.enabled("svc-tf")).isFalse();
         assertThat(site.events(Event.Kind.QUAY_USER_DISABLED))
                 .singleElement()
-                .satisfies(
-                        event -> assertThat(event.details()).containsEntry("owns", "own"));
+                .satisfies(event -> assertThat(event.details()).containsEntry("owns", "own"));
         assertThat(site.call(token, "GET", "/api/v1/user/", null)).isEqualTo(401);
 
         enable(true);

@@ -52,11 +52,24 @@ final class QuaySite implements AutoCloseable {
     final Enrolments enrolments;
     final Path credentialFile;
     final Executions executions;
+    final String url;
+    final String administrator;
     private final AtomicLong nanos = new AtomicLong();
     private final WebServer web;
     private final HttpClient client = HttpClient.newHttpClient();
 
+    /// A real Quay in the place of the stand-in.
+    ///
+    /// @param token an OAuth token of a superuser, with all scopes
+    /// @param issuerPort where it finds our keys
+    record Real(String url, String token, int issuerPort) {}
+
     QuaySite(Path directory, Executions.Mode mode) throws Exception {
+        this(directory, mode, null);
+    }
+
+    /// @param real null = the stand-in
+    QuaySite(Path directory, Executions.Mode mode, @Nullable Real real) throws Exception {
         database = Database.open(directory.resolve("data/pdp.db"));
         office = new Office(Worlds.acme(directory.resolve("policies")), new SqliteStore(database));
         KeyEncryption encryption = Rings.encryption();
@@ -68,8 +81,9 @@ final class QuaySite implements AutoCloseable {
                         office.ids,
                         office.clock);
         ring.open();
-        Listener listener = Listener.bind("127.0.0.1", 0);
-        String issuer = "http://127.0.0.1:" + listener.port() + "/quay";
+        Listener listener = Listener.bind("127.0.0.1", real == null ? 0 : real.issuerPort());
+        String host = real == null ? "127.0.0.1" : "localhost";
+        String issuer = "http://" + host + ":" + listener.port() + "/quay";
         tokens =
                 new QuayTokens(
                         new QuayTokens.Settings(issuer, "quay"), ring, office.ids, office.clock);
@@ -81,17 +95,17 @@ final class QuaySite implements AutoCloseable {
                                 new QuayKeysFace(
                                         ring, issuer, QuayKeysFace.keysUri(URI.create(issuer)))));
         web.start();
-        quay =
-                StandIn.start(
-                        0, issuer, "quay", List.of("quayadmin", "svc-root"), office.clock);
+        quay = StandIn.start(0, issuer, "quay", List.of("quayadmin", "svc-root"), office.clock);
         credentialFile = directory.resolve("quay.token");
-        Files.writeString(credentialFile, quay.administrator());
+        url = real == null ? quay.url() : real.url();
+        administrator = real == null ? quay.administrator() : real.token();
+        Files.writeString(credentialFile, administrator);
         enrolments = new SqliteEnrolments(database);
         executions =
                 Executions.open(
                         new Executions.Settings(
                                 new QuayApi.Settings(
-                                        URI.create(quay.url()), null, Duration.ofSeconds(5), 65_536),
+                                        URI.create(url), null, Duration.ofSeconds(5), 65_536),
                                 mode,
                                 LIFETIME,
                                 credentialFile),
@@ -158,26 +172,49 @@ final class QuaySite implements AutoCloseable {
         return (Prepared.Refused) prepared;
     }
 
+    /// Declares `svc-root` in Git.
+    void declareRoot() {
+        office.repository.with(
+                "accounts.yaml",
+                """
+                groups:
+                  - name: restricted
+                  - name: payroll-readers
+                service_accounts:
+                  - name: svc-boss
+                  - name: svc-acme
+                  - name: svc-root
+                """);
+        office.reload();
+    }
+
     /// What Quay answers.
     int call(String authorization, String method, String path, @Nullable String body)
             throws IOException, InterruptedException {
+        return send(authorization, method, path, body).statusCode();
+    }
+
+    /// As [#call], with what Quay answers.
+    HttpResponse<String> send(
+            String authorization, String method, String path, @Nullable String body)
+            throws IOException, InterruptedException {
         return client.send(
-                        HttpRequest.newBuilder(URI.create(quay.url() + path))
-                                .header("Authorization", authorization)
-                                .method(
-                                        method,
-                                        body == null
-                                                ? HttpRequest.BodyPublishers.noBody()
-                                                : HttpRequest.BodyPublishers.ofString(body))
-                                .build(),
-                        HttpResponse.BodyHandlers.discarding())
-                .statusCode();
+                HttpRequest.newBuilder(URI.create(url + path))
+                        .header("Authorization", authorization)
+                        .header("Content-Type", "application/json")
+                        .method(
+                                method,
+                                body == null
+                                        ? HttpRequest.BodyPublishers.noBody()
+                                        : HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     /// What a superuser of Quay does.
     int people(String method, String path, @Nullable String body)
             throws IOException, InterruptedException {
-        return call("Bearer " + quay.administrator(), method, path, body);
+        return call("Bearer " + administrator, method, path, body);
     }
 
     EnrolmentApproval approval() {

@@ -26,8 +26,8 @@ class SharedExecutionTest {
                 "applications", client, List.of("org:admin", "repo:create"));
     }
 
-    /// Walks the catalog: what is about the calling user, or makes authority of its, is refused, and
-    /// nothing else.
+    /// Walks the catalog: what is about the calling user, or makes authority of its, is refused,
+    /// and nothing else.
     @Test
     void everyOperationAboutTheSharedUser_isNotExecutable() throws Exception {
         try (QuaySite site = new QuaySite(directory, ONE)) {
@@ -35,7 +35,8 @@ class SharedExecutionTest {
             TreeSet<String> aboutTheCaller = new TreeSet<>();
             for (Operation operation : site.office.repository.catalog().operations()) {
                 Prepared prepared =
-                        site.prepare(site.account("svc-tf"), operation.name(), EntityRef.registry());
+                        site.prepare(
+                                site.account("svc-tf"), operation.name(), EntityRef.registry());
                 if (prepared instanceof Prepared.Refused(Cause cause, String message)) {
                     assertThat(cause).isEqualTo(Cause.NOT_EXECUTABLE);
                     assertThat(message).contains(operation.name());

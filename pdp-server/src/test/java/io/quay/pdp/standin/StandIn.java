@@ -83,7 +83,7 @@ public final class StandIn implements AutoCloseable {
                         Integer.parseInt(args[0]),
                         args[1],
                         args[2],
-                        List.of(args[3].split(",")),
+                        List.of(args[3].split(",", -1)),
                         Clock.systemUTC());
         System.out.println("listening on " + standIn.url());
         System.out.println("token " + standIn.administrator());
@@ -195,32 +195,46 @@ public final class StandIn implements AutoCloseable {
     }
 
     private void handle(HttpExchange exchange) throws IOException {
-        String target = exchange.getRequestURI().toString();
-        String method = exchange.getRequestMethod();
         byte[] body = exchange.getRequestBody().readNBytes(MAX_BODY);
         lock.lock();
-        String user = "";
         try (exchange) {
-            String redirect = redirect(exchange.getRequestURI().getRawPath());
-            if (broken) {
-                answer(exchange, 502, Map.of("error", "bad gateway"));
-            } else if (redirect != null) {
-                exchange.getResponseHeaders().add("Location", redirect);
-                answer(exchange, 308, null);
-            } else {
-                StandInAccess.Caller caller =
-                        access.of(exchange.getRequestHeaders().getFirst("Authorization"));
-                user = caller.user().name;
-                StandInApi.Reply reply =
-                        api.answer(caller, method, exchange.getRequestURI(), json(body));
-                answer(exchange, reply.status(), reply.body());
+            String user = "";
+            try {
+                user = answer(exchange, body);
+            } catch (StandInRefusal e) {
+                refuse(exchange, e);
             }
-        } catch (StandInRefusal e) {
-            refuse(exchange, e);
+            seen.add(
+                    new Seen(
+                            exchange.getRequestMethod(),
+                            exchange.getRequestURI().toString(),
+                            user,
+                            exchange.getResponseCode()));
         } finally {
-            seen.add(new Seen(method, target, user, exchange.getResponseCode()));
             lock.unlock();
         }
+    }
+
+    /// Returns the name of the user that called; empty for an answer to nobody.
+    private String answer(HttpExchange exchange, byte[] body) throws IOException {
+        String redirect = redirect(exchange.getRequestURI().getRawPath());
+        if (broken) {
+            answer(exchange, 502, Map.of("error", "bad gateway"));
+            return "";
+        }
+        if (redirect != null) {
+            exchange.getResponseHeaders().add("Location", redirect);
+            answer(exchange, 308, null);
+            return "";
+        }
+        StandInAccess.Caller caller =
+                access.of(exchange.getRequestHeaders().getFirst("Authorization"));
+        String user = caller.user().name;
+        StandInApi.Reply reply =
+                api.answer(
+                        caller, exchange.getRequestMethod(), exchange.getRequestURI(), json(body));
+        answer(exchange, reply.status(), reply.body());
+        return user;
     }
 
     private static void refuse(HttpExchange exchange, StandInRefusal e) throws IOException {

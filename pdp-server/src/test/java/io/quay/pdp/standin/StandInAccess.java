@@ -78,7 +78,7 @@ final class StandInAccess {
         return usable(
                 new Caller(
                         Objects.requireNonNull(state.find(known.user())),
-                        Set.of(known.scope().split("[ ,]+")),
+                        Set.of(known.scope().split("[ ,]+", -1)),
                         known));
     }
 

@@ -229,7 +229,7 @@ final class StandInOrganizations {
     Reply createToken(Call call) {
         String application = application(call);
         String scope = call.body().path("scope").asText("");
-        for (String each : scope.split("[ ,]+")) {
+        for (String each : scope.split("[ ,]+", -1)) {
             if (!call.caller().has(each)) {
                 throw new StandInRefusal(403, "insufficient_scope");
             }
