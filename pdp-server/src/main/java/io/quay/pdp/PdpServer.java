@@ -236,7 +236,7 @@ public final class PdpServer implements RunningServer {
                                                                 clock),
                                                 log,
                                                 events),
-                                tokens.ring(),
+                                tokens.rings(),
                                 new EnrolmentApproval(
                                         administration,
                                         directory,

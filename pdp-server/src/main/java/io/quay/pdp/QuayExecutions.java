@@ -54,7 +54,8 @@ final class QuayExecutions {
                             new QuayApi.Settings(baseUrl, tls(config.caFile())),
                             mode(config),
                             config.tokenLifetime(),
-                            config.credentialFile()),
+                            config.credentialFile(),
+                            config.renew()),
                     new Executions.Ground(
                             ground.tokens(),
                             ground.directory(),
@@ -83,8 +84,7 @@ final class QuayExecutions {
             case SSO_JWT ->
                     new Executions.Mode.Account(
                             config.service(), Set.copyOf(config.superusers()), team(config));
-            case OAUTH_TOKEN ->
-                    new Executions.Mode.OneToken(application.organization(), config.renew());
+            case OAUTH_TOKEN -> new Executions.Mode.OneToken(application.organization());
             case APPLICATION_TOKEN ->
                     new Executions.Mode.Application(
                             Objects.requireNonNull(application.organization()),

@@ -7,6 +7,7 @@ import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.decision.Knowledge;
 import io.quay.pdp.federation.Federation;
+import io.quay.pdp.http.AdministrationFace;
 import io.quay.pdp.http.Face;
 import io.quay.pdp.http.QuayKeysFace;
 import io.quay.pdp.jose.CompactTokens;
@@ -152,6 +153,10 @@ record Tokens(
                 ring,
                 ground.ids(),
                 ground.clock());
+    }
+
+    AdministrationFace.Rings rings() {
+        return new AdministrationFace.Rings(ring, quay == null ? null : quay.ring());
     }
 
     /// Whether a public key is one of ours.

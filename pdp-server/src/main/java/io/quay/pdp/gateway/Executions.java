@@ -47,8 +47,7 @@ public final class Executions implements AutoCloseable {
         /// With the token of the credential file.
         ///
         /// @param closed the organization of its application, out of reach; null = none
-        /// @param renew as Quay's bootstrap token
-        record OneToken(@Nullable String closed, boolean renew) implements Mode {}
+        record OneToken(@Nullable String closed) implements Mode {}
 
         /// With short-lived tokens of an application.
         ///
@@ -68,8 +67,13 @@ public final class Executions implements AutoCloseable {
 
     /// @param lifetime of tokens that calls are executed with
     /// @param credentialFile null where the mode needs none
+    /// @param renew whether what is in that file is renewed as Quay's bootstrap token
     public record Settings(
-            QuayApi.Settings api, Mode mode, Duration lifetime, @Nullable Path credentialFile) {}
+            QuayApi.Settings api,
+            Mode mode,
+            Duration lifetime,
+            @Nullable Path credentialFile,
+            boolean renew) {}
 
     /// What it is made from.
     ///
@@ -98,53 +102,83 @@ public final class Executions implements AutoCloseable {
         this.chores = List.copyOf(chores);
     }
 
-    /// @throws IOException when the client of Quay's API cannot be started
-    public static Executions open(Settings settings, Ground ground) throws IOException {
-        QuayApi api = QuayApi.open(settings.api());
-        List<Runnable> chores = new ArrayList<>();
-        Execution execution =
-                switch (settings.mode()) {
-                    case Mode.Account account -> asAccount(settings, account, ground, api, chores);
-                    case Mode.OneToken token -> withToken(settings, token, ground, api, chores);
-                    case Mode.Application application ->
-                            withApplication(settings, application, ground, api, chores);
-                };
-        return new Executions(execution, api, chores);
-    }
-
-    private static Execution asAccount(
+    /// Puts one together.
+    ///
+    /// @param file null = none
+    private record Assembly(
             Settings settings,
-            Mode.Account mode,
             Ground ground,
             QuayApi api,
+            @Nullable CredentialFile file,
             List<Runnable> chores) {
+        CredentialFile requireFile() {
+            return Objects.requireNonNull(file, "quay.credential_file");
+        }
+
+        Records records() {
+            return new Records(ground.ids(), ground.clock());
+        }
+    }
+
+    /// @throws IOException when the client of Quay's API cannot be started
+    public static Executions open(Settings settings, Ground ground) throws IOException {
+        Path path = settings.credentialFile();
+        CredentialFile file = path == null ? null : new CredentialFile(path);
+        QuayApi api = QuayApi.open(settings.api());
+        Assembly assembly = new Assembly(settings, ground, api, file, new ArrayList<>());
+        if (settings.renew() && file != null) {
+            assembly.chores()
+                    .add(new BootstrapRenewal(api, file, ground.events(), assembly.records()));
+        }
+        Execution execution =
+                switch (settings.mode()) {
+                    case Mode.Account account -> asAccount(assembly, account);
+                    case Mode.OneToken(String closed) ->
+                            shared(assembly, closed, SharedExecution.in(assembly.requireFile()));
+                    case Mode.Application application -> withApplication(assembly, application);
+                };
+        return new Executions(execution, api, assembly.chores());
+    }
+
+    private static Execution asAccount(Assembly assembly, Mode.Account mode) {
+        Ground ground = assembly.ground();
         AccountTokens tokens =
                 new AccountTokens(
                         Objects.requireNonNull(ground.tokens(), "tokens for Quay"),
-                        settings.lifetime(),
+                        assembly.settings().lifetime(),
                         ground.directory(),
                         ground.clock());
         Identities identities =
                 new Identities(
-                        api,
+                        assembly.api(),
                         mode.service(),
                         account -> privileged(mode, ground.directory(), account),
                         ground.ticker());
         Team team = mode.enrolment();
-        Enrolling enrolling = null;
-        if (team != null) {
-            QuayTeams teams = new QuayTeams(api, file(settings), team.name(), team.role());
-            Records records = records(ground);
-            enrolling = new Enrolling(teams, ground.enrolments(), records, ground.ticker());
-            chores.add(
-                    new Upkeep(
-                            enrolling,
-                            new Upkeep.Parts(teams, api, tokens, ground.enrolments()),
-                            ground.directory(),
-                            ground.policies(),
-                            records));
-        }
-        return new SsoExecution(tokens, identities, enrolling, ground.directory(), ground.clock());
+        return new SsoExecution(
+                tokens,
+                identities,
+                team == null ? null : enrolling(assembly, team, tokens),
+                ground.directory(),
+                ground.clock());
+    }
+
+    private static Enrolling enrolling(Assembly assembly, Team team, AccountTokens tokens) {
+        Ground ground = assembly.ground();
+        QuayTeams teams =
+                new QuayTeams(assembly.api(), assembly.requireFile(), team.name(), team.role());
+        Enrolling enrolling =
+                new Enrolling(teams, ground.enrolments(), assembly.records(), ground.ticker());
+        assembly.chores()
+                .add(
+                        new Upkeep(
+                                enrolling,
+                                new Upkeep.Parts(
+                                        teams, assembly.api(), tokens, ground.enrolments()),
+                                ground.directory(),
+                                ground.policies(),
+                                assembly.records()));
+        return enrolling;
     }
 
     /// Listed, and not made by the API, where whoever makes accounts would make superusers.
@@ -157,52 +191,26 @@ public final class Executions implements AutoCloseable {
                         .isEmpty();
     }
 
-    private static Execution withToken(
-            Settings settings,
-            Mode.OneToken mode,
-            Ground ground,
-            QuayApi api,
-            List<Runnable> chores) {
-        CredentialFile file = file(settings);
-        if (mode.renew()) {
-            chores.add(new BootstrapRenewal(api, file, ground.events(), records(ground)));
-        }
+    private static Execution shared(
+            Assembly assembly, @Nullable String closed, SharedExecution.Credentials credentials) {
         return new SharedExecution(
-                new ExecutableOperations(true, mode.closed()),
-                SharedExecution.in(file),
-                ground.directory(),
-                ground.clock());
+                new ExecutableOperations(true, closed),
+                credentials,
+                assembly.ground().directory(),
+                assembly.ground().clock());
     }
 
-    private static Execution withApplication(
-            Settings settings,
-            Mode.Application mode,
-            Ground ground,
-            QuayApi api,
-            List<Runnable> chores) {
+    private static Execution withApplication(Assembly assembly, Mode.Application mode) {
         ApplicationTokens tokens =
                 new ApplicationTokens(
-                        api,
-                        file(settings),
+                        assembly.api(),
+                        assembly.requireFile(),
                         mode,
-                        settings.lifetime(),
-                        ground.directory(),
-                        ground.clock());
-        chores.add(tokens);
-        return new SharedExecution(
-                new ExecutableOperations(true, mode.organization()),
-                tokens,
-                ground.directory(),
-                ground.clock());
-    }
-
-    private static Records records(Ground ground) {
-        return new Records(ground.ids(), ground.clock());
-    }
-
-    private static CredentialFile file(Settings settings) {
-        return new CredentialFile(
-                Objects.requireNonNull(settings.credentialFile(), "quay.credential_file"));
+                        assembly.settings().lifetime(),
+                        assembly.ground().directory(),
+                        assembly.ground().clock());
+        assembly.chores().add(tokens);
+        return shared(assembly, mode.organization(), tokens);
     }
 
     /// How Quay executes a call.

@@ -31,7 +31,8 @@ final class EnrolmentsEndpoint {
         BodyFields fields = new BodyFields(request.body());
         String account = fields.required("account");
         String organization = fields.required("organization");
-        if (organization.isEmpty() || !QuayNames.wellFormed(EntityRef.organization(organization))) {
+        if (!organization.isEmpty()
+                && !QuayNames.wellFormed(EntityRef.organization(organization))) {
             fields.wrong("organization", "must be the name of an organization");
         }
         fields.end();

@@ -42,6 +42,10 @@ import org.jspecify.annotations.Nullable;
 /// executed: all real but Quay.
 final class QuaySite implements AutoCloseable {
     static final Duration LIFETIME = Duration.ofSeconds(60);
+
+    /// With a bootstrap token.
+    static final Executions.Mode RENEWING = new Executions.Mode.OneToken(null);
+
     private static final WebServer.Limits LIMITS = new WebServer.Limits(65_536, 16, 16_384);
 
     final Database database;
@@ -108,7 +112,8 @@ final class QuaySite implements AutoCloseable {
                                         URI.create(url), null, Duration.ofSeconds(5), 65_536),
                                 mode,
                                 LIFETIME,
-                                credentialFile),
+                                credentialFile,
+                                mode.equals(RENEWING)),
                         new Executions.Ground(
                                 tokens,
                                 office.directory,
@@ -131,6 +136,11 @@ final class QuaySite implements AutoCloseable {
     /// The time passes for tokens and for what is remembered.
     void advance(Duration by) {
         office.clock.advance(by);
+        rememberNoLonger(by);
+    }
+
+    /// The time passes for what is remembered alone.
+    void rememberNoLonger(Duration by) {
         nanos.addAndGet(by.toNanos());
     }
 

@@ -128,8 +128,7 @@ class RealQuayTest {
                                     "/api/v1/user/",
                                     "{\"username\": \"" + account + "-x\"}"))
                     .isEqualTo(200);
-            site.advance(Duration.ofMinutes(6));
-            toNow(site);
+            site.rememberNoLonger(Duration.ofMinutes(6));
             assertThat(site.refused(account, "getRepo", REGISTRY).cause())
                     .isEqualTo(Cause.IDENTITY_MISMATCH);
         }
@@ -162,8 +161,7 @@ class RealQuayTest {
                             "create_repo " + account);
             String member = "/api/v1/organization/" + organization + "/team/pdp/members/" + account;
             assertThat(site.people("DELETE", member, null)).isEqualTo(204);
-            site.advance(Duration.ofSeconds(31));
-            toNow(site);
+            site.rememberNoLonger(Duration.ofSeconds(31));
             assertThat(site.refused(account, "createRepo", target).cause())
                     .isEqualTo(Cause.ENROLMENT_REMOVED);
             site.office.administration.delete(Office.caller(Office.BOSS), account, Write.PLAIN);
@@ -174,7 +172,7 @@ class RealQuayTest {
 
     @Test
     void oneToken() throws Exception {
-        try (QuaySite site = open(new Executions.Mode.OneToken("applications", false))) {
+        try (QuaySite site = open(new Executions.Mode.OneToken("applications"))) {
             String token = site.ready(account, "createOrganization", REGISTRY);
             makeOrganization(site, token);
             assertThat(site.call(token, "POST", "/api/v1/repository", repository("app")))

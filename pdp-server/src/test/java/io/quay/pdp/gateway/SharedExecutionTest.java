@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// S16: calls executed as a user that all accounts share.
 class SharedExecutionTest {
     private static final EntityRef APP = EntityRef.repository("acme/app");
-    private static final Executions.Mode ONE = new Executions.Mode.OneToken("applications", false);
+    private static final Executions.Mode ONE = new Executions.Mode.OneToken("applications");
 
     @TempDir private Path directory;
 
@@ -125,7 +125,7 @@ class SharedExecutionTest {
 
     @Test
     void aRenewedBootstrapTokenIsNotUsedUntilTheFileHoldsTheNewOne() throws Exception {
-        try (QuaySite site = new QuaySite(directory, new Executions.Mode.OneToken(null, true))) {
+        try (QuaySite site = new QuaySite(directory, QuaySite.RENEWING)) {
             Files.setLastModifiedTime(
                     site.credentialFile, FileTime.from(site.office.clock.instant()));
             site.advance(Duration.ofMinutes(29));

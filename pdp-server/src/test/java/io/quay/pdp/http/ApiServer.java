@@ -70,6 +70,7 @@ final class ApiServer implements AutoCloseable {
     final TestRepository repository;
     final List<String> answered = new CopyOnWriteArrayList<>();
     private final Database database;
+    final SqliteEnrolments enrolments;
     private final SqliteDecisionLog log;
     private volatile Snapshot snapshot;
 
@@ -97,6 +98,7 @@ final class ApiServer implements AutoCloseable {
                         """);
         snapshot = repository.load();
         database = Database.open(directory.resolve("pdp.db"));
+        enrolments = new SqliteEnrolments(database);
         log =
                 new SqliteDecisionLog(
                         database,
@@ -172,13 +174,8 @@ final class ApiServer implements AutoCloseable {
                                                 .inspect(token, spokenOf, clock.instant()),
                                 log,
                                 new EventTable(database)),
-                        ring,
-                        new EnrolmentApproval(
-                                administration,
-                                accounts,
-                                new SqliteEnrolments(database),
-                                ids,
-                                clock),
+                        new AdministrationFace.Rings(ring, null),
+                        new EnrolmentApproval(administration, accounts, enrolments, ids, clock),
                         random,
                         LIMITS,
                         (operation, status) -> answered.add(operation + " " + status));

@@ -33,7 +33,7 @@ class DirectTokenTest {
                 action == Pdp::Action::"mintQuayToken", resource == Quay::Registry::"quay");
             @id("bootstrap") @description("All") @owner("test")
             permit (principal == Quay::ServiceAccount::"svc-bootstrap",
-                action in [Pdp::Action::"observe"], resource);
+                action in [Pdp::Action::"observe", Pdp::Action::"rotateSigningKeys"], resource);
             """;
 
     @TempDir private Path directory;
@@ -139,6 +139,30 @@ class DirectTokenTest {
     void aTokenForQuayWhereRightsAreNotTheUsersOwn_isRefused() throws Exception {
         try (TestServer server = start(PERMIT, ", rights: superuser")) {
             assertRefused(token(server, CLIENT + TO_QUAY), "invalid_target");
+        }
+    }
+
+    /// S21: for keys that leaked.
+    @Test
+    void theKeysForQuayAreReplacedAlone() throws Exception {
+        try (TestServer server = start(PERMIT, "")) {
+            String access = server.get("/oauth2/jwks").body();
+            JsonNode before = server.get("/quay/jwks").json().path("keys");
+            Answer answer =
+                    server.send(
+                            HttpRequest.newBuilder(server.uri("/v1/signing-keys/rotate"))
+                                    .header(
+                                            "Authorization",
+                                            "Bearer " + accessToken(server, CLIENT))
+                                    .header("Content-Type", "application/json")
+                                    .POST(
+                                            HttpRequest.BodyPublishers.ofString(
+                                                    "{\"compromised\": true, \"ring\": \"quay\"}")));
+            assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+            String after = server.get("/quay/jwks").body();
+            assertThat(before).isNotEmpty();
+            before.forEach(key -> assertThat(after).doesNotContain(key.path("kid").asText()));
+            assertThat(server.get("/oauth2/jwks").body()).isEqualTo(access);
         }
     }
 

@@ -19,6 +19,27 @@ class MigrationTest {
     @TempDir private Path directory;
 
     @Test
+    void signingKeysOfBeforeThereWasQuaySignAccessTokens() throws Exception {
+        Path file = directory.resolve("pdp.db");
+        Flyway.configure()
+                .dataSource("jdbc:sqlite:" + file, null, null)
+                .locations("classpath:db/migration")
+                .target("5")
+                .load()
+                .migrate();
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate(
+                    "INSERT INTO signing_key VALUES ('k1', 'ES256', 'ACTIVE', '{}', 'sealed', 1, 2)");
+        }
+        try (Database database = Database.open(file)) {
+            assertThat(new SqliteSigningKeys(database).all()).hasSize(1);
+            assertThat(new SqliteSigningKeys(database, SqliteSigningKeys.Purpose.QUAY).all())
+                    .isEmpty();
+        }
+    }
+
+    @Test
     void credentialsOfBeforeThereWereWorkloadsAreKept() throws Exception {
         Path file = directory.resolve("pdp.db");
         Flyway.configure()
