@@ -10,7 +10,6 @@ import io.quay.pdp.audit.BudgetedEvents;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.DenialBudget;
 import io.quay.pdp.audit.EventLog;
-import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.cedar.CedarLanguage;
 import io.quay.pdp.cedar.CedarThreads;
 import io.quay.pdp.cedar.SelfTest;
@@ -18,17 +17,19 @@ import io.quay.pdp.cli.RunningServer;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.Secret;
-import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.federation.Federation;
 import io.quay.pdp.gateway.Executions;
 import io.quay.pdp.http.AdministrationFace;
+import io.quay.pdp.http.AuthZenFace;
 import io.quay.pdp.http.DecisionFace;
 import io.quay.pdp.http.Face;
+import io.quay.pdp.http.ForwardAuthFace;
 import io.quay.pdp.http.HealthFace;
 import io.quay.pdp.http.Listener;
 import io.quay.pdp.http.MetricsFace;
 import io.quay.pdp.http.OAuthFace;
 import io.quay.pdp.http.Pep;
+import io.quay.pdp.http.ProxyCallers;
 import io.quay.pdp.http.WebServer;
 import io.quay.pdp.jose.CheckpointKey;
 import io.quay.pdp.jose.JwksCache;
@@ -199,55 +200,73 @@ public final class PdpServer implements RunningServer {
             closing(executions);
         }
 
-        RecordedDecisions decisions =
-                new RecordedDecisions(
-                        new DecisionPoint(
-                                live, loaded.mapper(), Configured.unboundIds(config), clock),
-                        measured.decisions(log),
-                        ids,
-                        new DenialBudget(Configured.denials(config), scarce, ids, clock),
-                        clock);
+        DenialBudget budget = new DenialBudget(Configured.denials(config), scarce, ids, clock);
+        Deciding deciding =
+                Deciding.of(
+                        config,
+                        live,
+                        loaded.mapper(),
+                        new Deciding.Records(
+                                measured.decisions(log), refusals, budget, ids, clock));
         List<Pep> peps = new ArrayList<>(Configured.peps(config));
         peps.add(firstStart.pep());
         WebServer.Limits limits = Configured.limits(config);
+        ForwardAuthFace.Parts proxies =
+                new ForwardAuthFace.Parts(
+                        new ProxyCallers(peps, Configured.trustedProxies(config)),
+                        deciding.decisions(),
+                        presented,
+                        limits);
         List<Face> faces = new ArrayList<>(tokens.quayFaces());
         faces.addAll(
                 List.of(
-                        new DecisionFace(peps, decisions, presented, limits),
-                        new OAuthFace(
-                                tokens.issuance(config, loaded.scopes(), live),
-                                tokens.status(administration),
-                                tokens.ring(),
-                                peps,
-                                tokens.issuer()),
-                        new AdministrationFace(
-                                administration,
-                                tokens.access()::verify,
-                                new Shown(config, loaded.schema(), language, clock)
-                                        .views(
-                                                live,
-                                                policies,
-                                                view ->
-                                                        Configured.federation(
-                                                                view,
-                                                                issuersKeys,
-                                                                outbound,
-                                                                directory,
-                                                                clock),
-                                                log,
-                                                events),
-                                tokens.rings(),
-                                new EnrolmentApproval(
-                                        administration,
-                                        directory,
-                                        new SqliteEnrolments(database),
-                                        ids,
-                                        clock),
-                                random,
-                                limits,
-                                measured::administered),
-                        new MetricsFace(metrics),
-                        new HealthFace(new HealthChecks(policies, log, tokens.ring()))));
+                                        new DecisionFace(
+                                                peps, deciding.decisions(), presented, limits),
+                                        new AuthZenFace(
+                                                peps,
+                                                deciding.decisions(),
+                                                deciding.searches(),
+                                                tokens.issuer(),
+                                                random,
+                                                Configured.authZen(config)),
+                                        ForwardAuthFace.nginx(proxies),
+                                        ForwardAuthFace.traefik(proxies),
+                                        ForwardAuthFace.envoy(proxies),
+                                        new OAuthFace(
+                                                tokens.issuance(config, loaded.scopes(), live),
+                                                tokens.status(administration),
+                                                tokens.ring(),
+                                                peps,
+                                                tokens.issuer()),
+                                        new AdministrationFace(
+                                                administration,
+                                                tokens.access()::verify,
+                                                new Shown(config, loaded.schema(), language, clock)
+                                                        .views(
+                                                                live,
+                                                                policies,
+                                                                view ->
+                                                                        Configured.federation(
+                                                                                view,
+                                                                                issuersKeys,
+                                                                                outbound,
+                                                                                directory,
+                                                                                clock),
+                                                                log,
+                                                                events),
+                                                tokens.rings(),
+                                                new EnrolmentApproval(
+                                                        administration,
+                                                        directory,
+                                                        new SqliteEnrolments(database),
+                                                        ids,
+                                                        clock),
+                                                random,
+                                                limits,
+                                                measured::administered),
+                                        new MetricsFace(metrics),
+                                        new HealthFace(
+                                                new HealthChecks(policies, log, tokens.ring()))));
         WebServer web = closing(new WebServer(listener, limits, faces));
         policies.start();
         retention.start();

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Something that happened to accounts, credentials, grants, tokens or keys. Immutable; holds no
-/// token and no secret.
+/// Something that happened to accounts, credentials, grants, tokens or keys, or a search that was
+/// answered. Immutable; holds no token and no secret.
 ///
 /// @param id sortable by time
 /// @param kind what happened, such as `service_account.created` or `token.refused`
@@ -60,8 +60,10 @@ public record Event(
         QUAY_USER_DISABLED("quay.user_disabled"),
         QUAY_USER_ENABLED("quay.user_enabled"),
         QUAY_CREDENTIAL_RENEWED("quay.credential_renewed"),
+        WORKLOAD_RENAMED("workload.renamed"),
         CLIENT_AUTHENTICATED("client.authenticated"),
-        ADMINISTRATION_DENIED("administration.denied");
+        ADMINISTRATION_DENIED("administration.denied"),
+        SEARCH_ANSWERED("search.answered");
 
         private final String code;
 

@@ -283,6 +283,7 @@ public final class StandIn implements AutoCloseable {
 
     @Override
     public void close() {
+        access.close();
         server.stop(0);
     }
 }

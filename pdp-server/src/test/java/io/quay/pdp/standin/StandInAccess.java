@@ -53,6 +53,11 @@ final class StandInAccess {
         this.service = service;
     }
 
+    /// Whoever serves the keys need not wait for our connections.
+    void close() {
+        client.shutdownNow();
+    }
+
     String service() {
         return service;
     }
