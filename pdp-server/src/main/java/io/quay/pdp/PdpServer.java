@@ -220,53 +220,51 @@ public final class PdpServer implements RunningServer {
         List<Face> faces = new ArrayList<>(tokens.quayFaces());
         faces.addAll(
                 List.of(
-                                        new DecisionFace(
-                                                peps, deciding.decisions(), presented, limits),
-                                        new AuthZenFace(
-                                                peps,
-                                                deciding.decisions(),
-                                                deciding.searches(),
-                                                tokens.issuer(),
-                                                random,
-                                                Configured.authZen(config)),
-                                        ForwardAuthFace.nginx(proxies),
-                                        ForwardAuthFace.traefik(proxies),
-                                        ForwardAuthFace.envoy(proxies),
-                                        new OAuthFace(
-                                                tokens.issuance(config, loaded.scopes(), live),
-                                                tokens.status(administration),
-                                                tokens.ring(),
-                                                peps,
-                                                tokens.issuer()),
-                                        new AdministrationFace(
-                                                administration,
-                                                tokens.access()::verify,
-                                                new Shown(config, loaded.schema(), language, clock)
-                                                        .views(
-                                                                live,
-                                                                policies,
-                                                                view ->
-                                                                        Configured.federation(
-                                                                                view,
-                                                                                issuersKeys,
-                                                                                outbound,
-                                                                                directory,
-                                                                                clock),
-                                                                log,
-                                                                events),
-                                                tokens.rings(),
-                                                new EnrolmentApproval(
-                                                        administration,
-                                                        directory,
-                                                        new SqliteEnrolments(database),
-                                                        ids,
-                                                        clock),
-                                                random,
-                                                limits,
-                                                measured::administered),
-                                        new MetricsFace(metrics),
-                                        new HealthFace(
-                                                new HealthChecks(policies, log, tokens.ring()))));
+                        new DecisionFace(peps, deciding.decisions(), presented, limits),
+                        new AuthZenFace(
+                                peps,
+                                deciding.decisions(),
+                                deciding.searches(),
+                                tokens.issuer(),
+                                random,
+                                Configured.authZen(config)),
+                        ForwardAuthFace.nginx(proxies),
+                        ForwardAuthFace.traefik(proxies),
+                        ForwardAuthFace.envoy(proxies),
+                        new OAuthFace(
+                                tokens.issuance(config, loaded.scopes(), live),
+                                tokens.status(administration),
+                                tokens.ring(),
+                                peps,
+                                tokens.issuer()),
+                        new AdministrationFace(
+                                administration,
+                                tokens.access()::verify,
+                                new Shown(config, loaded.schema(), language, clock)
+                                        .views(
+                                                live,
+                                                policies,
+                                                view ->
+                                                        Configured.federation(
+                                                                view,
+                                                                issuersKeys,
+                                                                outbound,
+                                                                directory,
+                                                                clock),
+                                                log,
+                                                events),
+                                tokens.rings(),
+                                new EnrolmentApproval(
+                                        administration,
+                                        directory,
+                                        new SqliteEnrolments(database),
+                                        ids,
+                                        clock),
+                                random,
+                                limits,
+                                measured::administered),
+                        new MetricsFace(metrics),
+                        new HealthFace(new HealthChecks(policies, log, tokens.ring()))));
         WebServer web = closing(new WebServer(listener, limits, faces));
         policies.start();
         retention.start();
