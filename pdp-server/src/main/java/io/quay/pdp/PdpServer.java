@@ -3,6 +3,7 @@ package io.quay.pdp;
 import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.accounts.Bootstrap;
 import io.quay.pdp.accounts.Directory;
+import io.quay.pdp.accounts.EnrolmentApproval;
 import io.quay.pdp.accounts.Housekeeping;
 import io.quay.pdp.accounts.Store;
 import io.quay.pdp.audit.BudgetedEvents;
@@ -17,9 +18,11 @@ import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.Secret;
 import io.quay.pdp.federation.Federation;
+import io.quay.pdp.gateway.Executions;
 import io.quay.pdp.http.AdministrationFace;
 import io.quay.pdp.http.AuthZenFace;
 import io.quay.pdp.http.DecisionFace;
+import io.quay.pdp.http.Face;
 import io.quay.pdp.http.ForwardAuthFace;
 import io.quay.pdp.http.HealthFace;
 import io.quay.pdp.http.Listener;
@@ -44,6 +47,7 @@ import io.quay.pdp.store.DiskReserve;
 import io.quay.pdp.store.EventTable;
 import io.quay.pdp.store.SqliteCheckpointKeys;
 import io.quay.pdp.store.SqliteDecisionLog;
+import io.quay.pdp.store.SqliteEnrolments;
 import io.quay.pdp.store.SqliteExchanges;
 import io.quay.pdp.store.SqliteSigningKeys;
 import io.quay.pdp.store.SqliteSpentAssertions;
@@ -61,6 +65,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -179,11 +184,21 @@ public final class PdpServer implements RunningServer {
                                 store,
                                 refusals,
                                 new PublicKeys(),
-                                key -> tokens.ring().holds(key) || held(live, issuersKeys, key)),
+                                key -> tokens.holds(key) || held(live, issuersKeys, key),
+                                Set.copyOf(config.quay().superusers())),
                         Configured.lifetimes(config),
                         new Administration.Sources(ids, random, clock));
         administration.load();
         policies.onLoad(snapshot -> administration.declaredInGit(snapshot.accounts().all()));
+
+        Executions executions =
+                QuayExecutions.open(
+                        config.quay(),
+                        new QuayExecutions.Ground(
+                                database, directory, live, tokens.quay(), refusals, ids, clock));
+        if (executions != null) {
+            closing(executions);
+        }
 
         DenialBudget budget = new DenialBudget(Configured.denials(config), scarce, ids, clock);
         Deciding deciding =
@@ -202,59 +217,64 @@ public final class PdpServer implements RunningServer {
                         deciding.decisions(),
                         presented,
                         limits);
-        WebServer web =
-                closing(
-                        new WebServer(
-                                listener,
+        List<Face> faces = new ArrayList<>(tokens.quayFaces());
+        faces.addAll(
+                List.of(
+                        new DecisionFace(peps, deciding.decisions(), presented, limits),
+                        new AuthZenFace(
+                                peps,
+                                deciding.decisions(),
+                                deciding.searches(),
+                                tokens.issuer(),
+                                random,
+                                Configured.authZen(config)),
+                        ForwardAuthFace.nginx(proxies),
+                        ForwardAuthFace.traefik(proxies),
+                        ForwardAuthFace.envoy(proxies),
+                        new OAuthFace(
+                                tokens.issuance(config, loaded.scopes(), live),
+                                tokens.status(administration),
+                                tokens.ring(),
+                                peps,
+                                tokens.issuer()),
+                        new AdministrationFace(
+                                administration,
+                                tokens.access()::verify,
+                                new Shown(config, loaded.schema(), language, clock)
+                                        .views(
+                                                live,
+                                                policies,
+                                                view ->
+                                                        Configured.federation(
+                                                                view,
+                                                                issuersKeys,
+                                                                outbound,
+                                                                directory,
+                                                                clock),
+                                                log,
+                                                events),
+                                tokens.rings(),
+                                new EnrolmentApproval(
+                                        administration,
+                                        directory,
+                                        new SqliteEnrolments(database),
+                                        ids,
+                                        clock),
+                                random,
                                 limits,
-                                List.of(
-                                        new DecisionFace(
-                                                peps, deciding.decisions(), presented, limits),
-                                        new AuthZenFace(
-                                                peps,
-                                                deciding.decisions(),
-                                                deciding.searches(),
-                                                tokens.issuer(),
-                                                random,
-                                                Configured.authZen(config)),
-                                        ForwardAuthFace.nginx(proxies),
-                                        ForwardAuthFace.traefik(proxies),
-                                        ForwardAuthFace.envoy(proxies),
-                                        new OAuthFace(
-                                                tokens.issuance(config, loaded.scopes()),
-                                                tokens.status(administration),
-                                                tokens.ring(),
-                                                peps,
-                                                tokens.issuer()),
-                                        new AdministrationFace(
-                                                administration,
-                                                tokens.access()::verify,
-                                                new Shown(config, loaded.schema(), language, clock)
-                                                        .views(
-                                                                live,
-                                                                policies,
-                                                                view ->
-                                                                        Configured.federation(
-                                                                                view,
-                                                                                issuersKeys,
-                                                                                outbound,
-                                                                                directory,
-                                                                                clock),
-                                                                log,
-                                                                events),
-                                                tokens.ring(),
-                                                random,
-                                                limits,
-                                                measured::administered),
-                                        new MetricsFace(metrics),
-                                        new HealthFace(
-                                                new HealthChecks(policies, log, tokens.ring())))));
+                                measured::administered),
+                        new MetricsFace(metrics),
+                        new HealthFace(new HealthChecks(policies, log, tokens.ring()))));
+        WebServer web = closing(new WebServer(listener, limits, faces));
         policies.start();
         retention.start();
         checkpoints.start();
         housekeeping.start();
         schedule.start();
         web.start();
+        if (executions != null) {
+            executions.start();
+        }
     }
 
     private static KeyEncryption encryption(Config config, Database database, SecureRandom random) {

@@ -104,6 +104,7 @@ final class FirstStartTest {
                         plain.credentials(),
                         plain.tokens(),
                         plain.federation(),
+                        plain.quay(),
                         new Config.Presets(null, new Secret("qpdp_canary")));
         assertThatThrownBy(
                         () -> new FirstStart(preset, new SecureRandom(), Clock.systemUTC()).pep())

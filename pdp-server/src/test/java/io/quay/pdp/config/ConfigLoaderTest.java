@@ -230,6 +230,29 @@ final class ConfigLoaderTest {
                 .containsExactly(variable + ": not a secret as `pdp secret new` makes them");
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    base_url: "https://q.example.com"                                   | quay.audience is needed
+                    audience: quay, token_lifetime: PT29S                               | must be PT30S to PT5M
+                    audience: quay, token_lifetime: PT6M                                | must be PT30S to PT5M
+                    audience: quay, superusers: [svc-root]                              | needs `quay.rights: superuser`
+                    audience: quay, rights: superuser, superusers: [root]               | not a service account's name
+                    audience: quay, rights: enrol                                       | quay.credential_file is needed
+                    execute: oauth_token, rights: enrol                                 | is for `quay.execute: sso_jwt` alone
+                    base_url: "https://q.example.com", execute: oauth_token             | quay.credential_file is needed
+                    base_url: "https://q.example.com", execute: oauth_token, credential_file: f | must be out of reach
+                    base_url: "https://q.example.com", execute: application_token, credential_file: f | quay.application.client_id
+                    audience: quay, enrol_team: {name: My-Team}                         | not a team name
+                    """)
+    void settingsOfQuayThatContradictEachOtherAreRefused(String quay, String message)
+            throws IOException {
+        assertThat(errors(load(file("quay: {" + quay + "}"))))
+                .anyMatch(error -> error.contains(message));
+    }
+
     @Test
     void aMissingFileIsAnError() {
         Path file = temporary.resolve("none.yaml");
