@@ -19,6 +19,7 @@ import io.quay.pdp.config.Config;
 import io.quay.pdp.config.Secret;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.federation.Federation;
+import io.quay.pdp.gateway.Gateway;
 import io.quay.pdp.http.AdministrationFace;
 import io.quay.pdp.http.DecisionFace;
 import io.quay.pdp.http.HealthFace;
@@ -60,6 +61,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +69,7 @@ import org.jspecify.annotations.Nullable;
 public final class PdpServer implements RunningServer {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private @Nullable Listener listener;
+    private @Nullable Gateway gateway;
 
     private PdpServer() {}
 
@@ -74,10 +77,15 @@ public final class PdpServer implements RunningServer {
     ///
     /// @throws StartFailure when it cannot: with all that is wrong; nothing of it is left then
     public static RunningServer open(Config config) {
+        return open(config, Gateways.Executions.none());
+    }
+
+    /// @param executions how Quay executes what the gateway lets through
+    static RunningServer open(Config config, Gateways.Executions executions) {
         PdpServer server = new PdpServer();
         boolean started = false;
         try {
-            server.start(config);
+            server.start(config, executions);
             started = true;
             return server;
         } catch (BindException e) {
@@ -92,7 +100,7 @@ public final class PdpServer implements RunningServer {
         }
     }
 
-    private void start(Config config) throws BindException {
+    private void start(Config config, Gateways.Executions executions) throws BindException {
         listener =
                 closing(
                         Listener.bind(
@@ -231,12 +239,34 @@ public final class PdpServer implements RunningServer {
                                         new MetricsFace(metrics),
                                         new HealthFace(
                                                 new HealthChecks(policies, log, tokens.ring())))));
+        Listener before = Gateways.bind(config);
+        if (before != null) {
+            gateway =
+                    closing(
+                            Gateways.on(
+                                    closing(before),
+                                    config,
+                                    new Gateways.Ground(
+                                            presented,
+                                            tokens.issuer(),
+                                            decisions,
+                                            loaded.mapper(),
+                                            live,
+                                            log,
+                                            ids,
+                                            clock,
+                                            metrics),
+                                    executions));
+        }
         policies.start();
         retention.start();
         checkpoints.start();
         housekeeping.start();
         schedule.start();
         web.start();
+        if (gateway != null) {
+            gateway.start();
+        }
     }
 
     private static KeyEncryption encryption(Config config, Database database, SecureRandom random) {
@@ -300,6 +330,11 @@ public final class PdpServer implements RunningServer {
     @Override
     public int port() {
         return Objects.requireNonNull(listener).port();
+    }
+
+    @Override
+    public OptionalInt gatewayPort() {
+        return gateway == null ? OptionalInt.empty() : OptionalInt.of(gateway.port());
     }
 
     @Override

@@ -19,6 +19,8 @@ public record Config(
         Credentials credentials,
         Tokens tokens,
         Federation federation,
+        Quay quay,
+        Gateway gateway,
         Presets presets) {
     public Config {
         peps = List.copyOf(peps);
@@ -145,6 +147,44 @@ public record Config(
     /// @param caFile PEM certificates to trust for issuers without their own; null = the system's
     public record Federation(
             boolean direct, int maxTokenSize, @Nullable HostPort proxy, @Nullable Path caFile) {}
+
+    /// @param baseUrl where Quay is reached; null = there is no gateway
+    public record Quay(@Nullable URI baseUrl) {}
+
+    /// The gateway before Quay.
+    ///
+    /// @param listen null = there is none
+    /// @param foreignCredentials what becomes of calls with credentials that are none of ours
+    /// @param otherPaths what becomes of requests for anything but Quay's Management API
+    public record Gateway(
+            @Nullable HostPort listen,
+            Otherwise foreignCredentials,
+            List<String> foreignIssuers,
+            Otherwise otherPaths,
+            GatewayLimits limits) {
+        public Gateway {
+            foreignIssuers = List.copyOf(foreignIssuers);
+        }
+    }
+
+    /// What becomes of what the gateway does not decide.
+    public enum Otherwise {
+        REFUSE,
+        PASS
+    }
+
+    /// Sizes in bytes.
+    public record GatewayLimits(
+            int maxBody,
+            int maxHeaders,
+            int maxConnections,
+            int maxCalls,
+            int maxUpstreamConnections,
+            Duration idle,
+            Duration body,
+            Duration connect,
+            Duration answer,
+            Duration upstreamIdle) {}
 
     /// Credentials of the first start that the environment gives, instead of generated ones.
     public record Presets(@Nullable Secret bootstrapSecret, @Nullable Secret pepToken) {}

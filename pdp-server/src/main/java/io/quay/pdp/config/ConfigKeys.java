@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The table of all keys: the loader knows no other, and the documentation is made from it.
@@ -238,42 +239,47 @@ final class ConfigKeys {
 
     /// In the order of the documentation.
     static final List<ConfigKey<?>> ALL =
-            List.of(
-                    LISTEN,
-                    ISSUER,
-                    TRUSTED_PROXIES,
-                    MAX_BODY,
-                    MAX_JSON_DEPTH,
-                    STORAGE_URL,
-                    POLICIES,
-                    SCHEMA,
-                    UNBOUND_IDS,
-                    PEP_NAME,
-                    PEP_TOKEN_FILE,
-                    PEP_TOKEN_SHA256,
-                    PEP_FACES,
-                    PEP_MAY_NAME_SUBJECT,
-                    PEP_MAY_SEARCH,
-                    PEP_RESPONSE,
-                    ON_FAILURE,
-                    DURABILITY,
-                    RETENTION,
-                    DENIALS_PER_MINUTE,
-                    DISK_RESERVE,
-                    CREDENTIAL_LIFETIME,
-                    CREDENTIAL_MAX_LIFETIME,
-                    BOOTSTRAP_LIFETIME,
-                    TOKEN_LIFETIME,
-                    SIGNING_ALGORITHM,
-                    AUDIENCES,
-                    PUBLISH_AHEAD,
-                    ROTATION_INTERVAL,
-                    ENCRYPTION_KEY_FILE,
-                    ENCRYPTION_KEY,
-                    FederationKeys.DIRECT,
-                    FederationKeys.PROXY,
-                    FederationKeys.CA_FILE,
-                    FederationKeys.MAX_TOKEN_SIZE);
+            Stream.concat(general().stream(), GatewayKeys.ALL.stream()).toList();
+
+    private static List<ConfigKey<?>> general() {
+        return List.of(
+                LISTEN,
+                ISSUER,
+                TRUSTED_PROXIES,
+                MAX_BODY,
+                MAX_JSON_DEPTH,
+                STORAGE_URL,
+                POLICIES,
+                SCHEMA,
+                UNBOUND_IDS,
+                PEP_NAME,
+                PEP_TOKEN_FILE,
+                PEP_TOKEN_SHA256,
+                PEP_FACES,
+                PEP_MAY_NAME_SUBJECT,
+                PEP_MAY_SEARCH,
+                PEP_RESPONSE,
+                ON_FAILURE,
+                DURABILITY,
+                RETENTION,
+                DENIALS_PER_MINUTE,
+                DISK_RESERVE,
+                CREDENTIAL_LIFETIME,
+                CREDENTIAL_MAX_LIFETIME,
+                BOOTSTRAP_LIFETIME,
+                TOKEN_LIFETIME,
+                SIGNING_ALGORITHM,
+                AUDIENCES,
+                PUBLISH_AHEAD,
+                ROTATION_INTERVAL,
+                ENCRYPTION_KEY_FILE,
+                ENCRYPTION_KEY,
+                FederationKeys.DIRECT,
+                FederationKeys.PROXY,
+                FederationKeys.CA_FILE,
+                FederationKeys.MAX_TOKEN_SIZE,
+                QuayKeys.BASE_URL);
+    }
 
     private ConfigKeys() {}
 

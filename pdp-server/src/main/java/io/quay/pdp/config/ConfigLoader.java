@@ -66,6 +66,8 @@ public final class ConfigLoader {
                                 settings.get(FederationKeys.MAX_TOKEN_SIZE),
                                 settings.find(FederationKeys.PROXY),
                                 settings.find(FederationKeys.CA_FILE)),
+                        new Config.Quay(settings.find(QuayKeys.BASE_URL)),
+                        GatewayReader.read(settings),
                         new Config.Presets(
                                 preset(environment, BOOTSTRAP_SECRET),
                                 preset(environment, PEP_TOKEN)));

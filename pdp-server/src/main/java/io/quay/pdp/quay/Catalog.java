@@ -16,10 +16,12 @@ public final class Catalog {
     private final String commit;
     private final List<CatalogRow> rows;
     private final Map<String, CatalogRow> byName = new HashMap<>();
+    private final Set<String> neverForServiceAccounts;
 
-    Catalog(String commit, List<CatalogRow> rows) {
+    Catalog(String commit, List<CatalogRow> rows, Set<String> neverForServiceAccounts) {
         this.commit = commit;
         this.rows = List.copyOf(rows);
+        this.neverForServiceAccounts = Set.copyOf(neverForServiceAccounts);
         Set<String> routes = new TreeSet<>();
         for (CatalogRow row : this.rows) {
             Operation operation = row.operation();
@@ -29,6 +31,12 @@ public final class Catalog {
             if (!routes.add(operation.method() + " " + operation.template())) {
                 throw new InvalidCatalogException(
                         "operation " + operation.name() + ": path: has this method already");
+            }
+        }
+        for (String name : this.neverForServiceAccounts) {
+            if (!byName.containsKey(name)) {
+                throw new InvalidCatalogException(
+                        "never_for_service_accounts: there is no operation " + name);
             }
         }
     }
@@ -65,6 +73,12 @@ public final class Catalog {
         return operations().stream()
                 .filter(o -> o.method().equals(method) && o.template().equals(template))
                 .findFirst();
+    }
+
+    /// Whether no service account may ever have it executed: it makes, renames, signs in or
+    /// converts the calling user itself.
+    public boolean neverForServiceAccounts(Operation operation) {
+        return neverForServiceAccounts.contains(operation.name());
     }
 
     List<CatalogRow> rows() {

@@ -18,6 +18,7 @@ final class CatalogReader {
                     "secret_parameters",
                     "origin_parameters",
                     "reference_parameters",
+                    "never_for_service_accounts",
                     "operations");
 
     private CatalogReader() {}
@@ -49,6 +50,7 @@ final class CatalogReader {
         for (JsonNode node : operations) {
             all.add(rows.read(node, all.size()));
         }
-        return new Catalog(source.text("commit"), all);
+        return new Catalog(
+                source.text("commit"), all, Set.copyOf(top.texts("never_for_service_accounts")));
     }
 }
