@@ -30,6 +30,9 @@ public record CallRecord(
         @Nullable String action,
         @Nullable String sourceIp) {
 
+    /// Who asks, in records of the gateway's own decisions. No PEP can have this name.
+    public static final String GATEWAY = "gateway";
+
     /// How it ended.
     public enum State {
         /// Quay answered and the answer was handed on.

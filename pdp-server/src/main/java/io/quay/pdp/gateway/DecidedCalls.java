@@ -1,5 +1,6 @@
 package io.quay.pdp.gateway;
 
+import io.quay.pdp.audit.CallRecord;
 import io.quay.pdp.audit.CallRecord.State;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.decision.AccessRequest;
@@ -19,9 +20,6 @@ import org.jspecify.annotations.Nullable;
 /// Calls of service accounts: decided, recorded, and handed to Quay exactly as they were decided.
 /// Safe for use by any number of threads.
 final class DecidedCalls {
-    /// Who asks, in decision records. No PEP can have this name.
-    static final String CALLER = "gateway";
-
     /// How often a call is decided anew because something changed before it could be sent.
     private static final int ATTEMPTS = 3;
 
@@ -103,7 +101,7 @@ final class DecidedCalls {
                                 subject,
                                 new AccessRequest.Asked.Call(request),
                                 exchange.inbound().sourceIp()),
-                        CALLER,
+                        CallRecord.GATEWAY,
                         exchange.inbound().requestId(),
                         preparation);
         exchange.about(answer.outcome().action(), nameOf(subject));

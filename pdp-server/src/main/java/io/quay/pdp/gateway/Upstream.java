@@ -1,6 +1,7 @@
 package io.quay.pdp.gateway;
 
 import io.quay.pdp.audit.CallRecord.State;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
@@ -24,6 +25,7 @@ import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
@@ -120,6 +122,11 @@ final class Upstream implements AutoCloseable {
         try {
             request.send(content);
             Response head = content.get(limits.answer().toMillis(), TimeUnit.MILLISECONDS);
+            if (HttpStatus.isInformational(head.getStatus())) {
+                // such as 101, a switch to another protocol that nobody asked for
+                var _ = request.abort(new IOException("no final answer"));
+                throw new FailedException(State.BROKEN, null);
+            }
             return new Answer(head, content, request);
         } catch (TimeoutException e) {
             var _ = request.abort(e);

@@ -3,7 +3,6 @@ package io.quay.pdp.store;
 import io.quay.pdp.audit.AuditUnavailableException;
 import io.quay.pdp.audit.CallLog;
 import io.quay.pdp.audit.CallRecord;
-import io.quay.pdp.audit.Calls;
 import io.quay.pdp.audit.DecisionLog;
 import io.quay.pdp.audit.DecisionQuery;
 import io.quay.pdp.audit.DecisionRecord;
@@ -33,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// Safe for use by any number of threads, virtual ones above all: they wait on a future, never on a
 /// monitor or inside the native library.
 public final class SqliteDecisionLog
-        implements DecisionLog, EventLog, Decisions, CallLog, Calls, AutoCloseable {
+        implements DecisionLog, EventLog, Decisions, CallLog, AutoCloseable {
     private static final int PRUNED_AT_ONCE = 1_000;
     private static final Duration MINUTE = Duration.ofMinutes(1);
 

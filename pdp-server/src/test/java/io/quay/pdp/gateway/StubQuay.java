@@ -71,6 +71,12 @@ final class StubQuay implements AutoCloseable {
         return received;
     }
 
+    /// Begins anew.
+    void forget() {
+        received.clear();
+        script = FINE;
+    }
+
     /// How many connections were made to it.
     int connections() {
         return connections.get();
