@@ -16,4 +16,4 @@ CREATE TABLE quay_call (
 ) STRICT, WITHOUT ROWID;
 
 -- For what a crash left without an end.
-CREATE INDEX decision_of_gateway ON decision (id) WHERE caller = 'gateway' AND allowed = 1;
+CREATE INDEX decision_of_gateway ON decision (id) WHERE caller = 'pdp:gateway' AND allowed = 1;

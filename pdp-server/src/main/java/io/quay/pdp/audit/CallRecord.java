@@ -31,7 +31,7 @@ public record CallRecord(
         @Nullable String sourceIp) {
 
     /// Who asks, in records of the gateway's own decisions. No PEP can have this name.
-    public static final String GATEWAY = "gateway";
+    public static final String GATEWAY = "pdp:gateway";
 
     /// How it ended.
     public enum State {

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes callers of the items of `peps`. Remembers those it has read: names and tokens are unique.
 final class PepReader {
-    private static final String GATEWAY = "gateway";
-
     private final List<String> errors;
     private final Map<String, String> names = new HashMap<>();
     private final Map<String, String> tokens = new HashMap<>();
@@ -34,9 +32,6 @@ final class PepReader {
         Config.Response response = item.get(ConfigKeys.PEP_RESPONSE);
         if (name == null || faces == null || token == null) {
             return Optional.empty();
-        }
-        if (name.equals(GATEWAY)) {
-            error(where, "`" + GATEWAY + "` is how the gateway's own decisions are recorded");
         }
         unique(names, name, item.where(ConfigKeys.PEP_NAME, where), "name");
         unique(tokens, token, where, "token");

@@ -158,10 +158,8 @@ public final class Gateway implements AutoCloseable {
                     new Refusal(
                             status,
                             status < 500 ? Refusal.INVALID_REQUEST : Refusal.DOWNSTREAM_ISSUE,
-                            "malformed",
-                            status == 431
-                                    ? "the request line and headers are larger than is taken"
-                                    : "the request is not well-formed HTTP/1.1",
+                            status < 500 ? "malformed" : "internal_error",
+                            message(status),
                             null);
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
             response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
@@ -170,6 +168,15 @@ public final class Gateway implements AutoCloseable {
                     java.nio.ByteBuffer.wrap(refusal.body(UUID.randomUUID().toString())),
                     callback);
             return true;
+        }
+
+        private static String message(int status) {
+            if (status >= 500) {
+                return "the request cannot be served now; see the decision point's log";
+            }
+            return status == 431
+                    ? "the request line and headers are larger than is taken"
+                    : "the request is not well-formed HTTP/1.1";
         }
     }
 }

@@ -94,7 +94,7 @@ final class CallTable {
                         statement.executeQuery(
                                 """
                                 SELECT id FROM decision INDEXED BY decision_of_gateway
-                                WHERE caller = 'gateway' AND allowed = 1 AND id NOT IN
+                                WHERE caller = 'pdp:gateway' AND allowed = 1 AND id NOT IN
                                     (SELECT decision_id FROM quay_call WHERE decision_id IS NOT NULL)
                                 ORDER BY id
                                 """)) {

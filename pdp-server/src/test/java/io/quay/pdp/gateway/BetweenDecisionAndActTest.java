@@ -108,27 +108,28 @@ final class BetweenDecisionAndActTest {
     }
 
     @Test
-    void s20ATokenThatIsRevokedBetweenDecisionAndActDoesNotArrive() {
-        String token = bed.token();
-        EXECUTION.set(_ -> {
-            revokeAll();
-            return new Prepared.Ready(GatewayBed.EXECUTING);
-        });
-        Answer answer =
-                bed.send(
-                        "GET",
-                        GatewayBed.REPOSITORY,
-                        null,
-                        request -> request.header("Authorization", "Bearer " + token));
-        assertThat(answer.status()).as(answer.body()).isEqualTo(401);
-        assertThat(answer.json().path("cause").asText()).isEqualTo("token_revoked");
-        assertThat(bed.quay().received()).isEmpty();
-        List<DecisionRecord> records = bed.decisions();
-        assertThat(records.get(0).cause()).isEqualTo("token_revoked");
-        assertThat(records.get(1).allowed()).isTrue();
-        CallRecord end = bed.endOf(records.get(1).id());
-        assertThat(end.state()).isEqualTo(State.WITHDRAWN);
-        assertThat(end.status()).isNull();
+    void s20ATokenThatIsRevokedBetweenDecisionAndActDoesNotArrive(@TempDir Path other) {
+        AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
+        try (GatewayBed revoking =
+                GatewayBed.start(
+                        other,
+                        "",
+                        _ -> {
+                            meanwhile.get().run();
+                            return new Prepared.Ready(GatewayBed.EXECUTING);
+                        })) {
+            meanwhile.set(() -> revokeAll(revoking));
+            Answer answer = revoking.send("GET", GatewayBed.REPOSITORY, null);
+            assertThat(answer.status()).as(answer.body()).isEqualTo(401);
+            assertThat(answer.json().path("cause").asText()).isEqualTo("token_revoked");
+            assertThat(revoking.quay().received()).isEmpty();
+            List<DecisionRecord> records = revoking.decisions();
+            assertThat(records.get(0).cause()).isEqualTo("token_revoked");
+            assertThat(records.get(1).allowed()).isTrue();
+            CallRecord end = revoking.endOf(records.get(1).id());
+            assertThat(end.state()).isEqualTo(State.WITHDRAWN);
+            assertThat(end.status()).isNull();
+        }
     }
 
     @Test
@@ -163,12 +164,12 @@ final class BetweenDecisionAndActTest {
         }
     }
 
-    private static void revokeAll() {
+    private static void revokeAll(GatewayBed of) {
         TestServer.Answer answer =
-                bed.server()
+                of.server()
                         .send(
-                                HttpRequest.newBuilder(bed.server().uri("/v1/revocations"))
-                                        .header("Authorization", "Bearer " + bed.bootstrapToken())
+                                HttpRequest.newBuilder(of.server().uri("/v1/revocations"))
+                                        .header("Authorization", "Bearer " + of.bootstrapToken())
                                         .header("Content-Type", "application/json")
                                         .POST(
                                                 HttpRequest.BodyPublishers.ofString(

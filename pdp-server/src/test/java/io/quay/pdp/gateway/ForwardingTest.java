@@ -154,7 +154,7 @@ final class ForwardingTest {
         assertThat(answer.header("X-Request-ID")).isEqualTo("run-18");
         DecisionRecord decision = bed.decisions().getFirst();
         assertThat(answer.header("X-PDP-Decision")).isEqualTo(decision.id());
-        assertThat(decision.caller()).isEqualTo("gateway");
+        assertThat(decision.caller()).isEqualTo("pdp:gateway");
         assertThat(decision.requestId()).isEqualTo("run-18");
         assertThat(decision.allowed()).isTrue();
         assertThat(decision.action()).isEqualTo("createRepo");

@@ -83,6 +83,14 @@ record GatewayBed(TestServer server, StubQuay quay, TestIssuer issuer, String ow
                 @waive("unconstrained-permit: test; classified-operations: test; superuser-role: test")
                 permit (principal == Quay::ServiceAccount::"svc-terraform", action, resource);
                 """);
+        Files.createDirectories(policies.resolve("admin"));
+        Files.writeString(
+                policies.resolve("admin/bootstrap.cedar"),
+                """
+                @id("bootstrap")
+                @waive("unconstrained-permit: test")
+                permit (principal == Quay::ServiceAccount::"svc-bootstrap", action in [Pdp::Action::"observe", Pdp::Action::"administer-accounts", Pdp::Action::"administer-server", Pdp::Action::"escalate"], resource);
+                """);
         Files.writeString(policies.resolve("jwks.json"), issuer.jwks());
         Files.writeString(
                 policies.resolve("issuers.yaml"),

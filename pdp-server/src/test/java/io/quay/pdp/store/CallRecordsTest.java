@@ -57,9 +57,9 @@ final class CallRecordsTest {
     void aCallThatACrashLeftWithoutAnEndIsUnknownAndNotMissing() {
         try (Database database = Database.open(directory.resolve("pdp.db"));
                 SqliteDecisionLog log = log(database)) {
-            log.append(decision("d1", "gateway", true));
-            log.append(decision("d2", "gateway", true));
-            log.append(decision("d3", "gateway", false));
+            log.append(decision("d1", CallRecord.GATEWAY, true));
+            log.append(decision("d2", CallRecord.GATEWAY, true));
+            log.append(decision("d3", CallRecord.GATEWAY, false));
             log.append(decision("d4", "pep", true));
             log.ended(CallRecord.ofDecision("c1", NOW, "d1", State.ANSWERED, 200, 7L, "r"));
         }
@@ -94,7 +94,7 @@ final class CallRecordsTest {
             AuditChain.open(database, sealing, new SecureRandom(), NOW);
             try (SqliteDecisionLog log = log(database)) {
                 log.passed(passed("c1", "session"));
-                log.append(decision("d1", "gateway", true));
+                log.append(decision("d1", CallRecord.GATEWAY, true));
                 log.ended(CallRecord.ofDecision("c2", NOW, "d1", State.ANSWERED, 200, 7L, "r"));
             }
             assertThat(walked(database, sealing)).isEqualTo("End");
