@@ -58,7 +58,11 @@ final class Gateways {
     /// @return null when the configuration names no address
     static @Nullable Listener bind(Config config) throws BindException {
         HostPort address = config.gateway().listen();
-        return address == null ? null : Listener.bind(address.host(), address.port());
+        if (address == null) {
+            return null;
+        }
+        Configured.warnOfOpenNetwork(address);
+        return Listener.bind(address.host(), address.port());
     }
 
     /// Not started yet.

@@ -105,7 +105,7 @@ public final class PdpServer implements RunningServer {
                 closing(
                         Listener.bind(
                                 config.server().listen().host(), config.server().listen().port()));
-        Configured.warnOfOpenNetwork(config);
+        Configured.warnOfOpenNetwork(config.server().listen());
         SecureRandom random = new SecureRandom();
         CedarThreads threads = closing(new CedarThreads());
         CedarLanguage language = new CedarLanguage(threads);

@@ -47,7 +47,7 @@ final class Bodies {
             throw new Refusal(
                             HttpStatus.REQUEST_TIMEOUT_408,
                             Refusal.INVALID_REQUEST,
-                            "malformed",
+                            Refusal.MALFORMED,
                             "the body did not arrive in time",
                             null)
                     .exception();
@@ -67,7 +67,7 @@ final class Bodies {
         return new Refusal(
                         HttpStatus.PAYLOAD_TOO_LARGE_413,
                         Refusal.INVALID_REQUEST,
-                        "malformed",
+                        Refusal.MALFORMED,
                         "the body is larger than " + limits.maxBody() + " bytes",
                         null)
                 .exception();

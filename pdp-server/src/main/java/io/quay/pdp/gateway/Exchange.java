@@ -74,8 +74,13 @@ final class Exchange {
     /// Answers with our words instead of Quay's.
     void refuse(Refusal refusal) throws IOException {
         response.setStatus(refusal.status());
+        response.getHeaders().put(Inbound.REQUEST_ID, inbound.requestId());
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        if (refusal.cause().equals(Refusal.MALFORMED)) {
+            // what follows on this connection may belong to it
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
         if (refusal.status() == 401) {
             response.getHeaders()
                     .put(HttpHeader.WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");

@@ -53,6 +53,9 @@ final class Forwarding {
             }
             exchange.response().getHeaders().clear();
             throw failed(state, decisionId).exception();
+        } catch (IOException e) {
+            state = State.ANSWERED; // it is the client that is gone
+            throw e;
         } finally {
             recording.ended(decisionId, state, status, sentAt, exchange.inbound().requestId());
         }

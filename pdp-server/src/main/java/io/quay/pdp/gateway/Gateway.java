@@ -158,7 +158,7 @@ public final class Gateway implements AutoCloseable {
                     new Refusal(
                             status,
                             status < 500 ? Refusal.INVALID_REQUEST : Refusal.DOWNSTREAM_ISSUE,
-                            status < 500 ? "malformed" : "internal_error",
+                            status < 500 ? Refusal.MALFORMED : "internal_error",
                             message(status),
                             null);
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 record Refusal(
         int status, String errorType, String cause, String message, @Nullable String decisionId) {
     static final String INVALID_REQUEST = "invalid_request";
+
+    /// The cause of what is refused before anything is decided.
+    static final String MALFORMED = "malformed";
+
     static final String INVALID_TOKEN = "invalid_token";
     static final String INSUFFICIENT_SCOPE = "insufficient_scope";
     static final String DOWNSTREAM_ISSUE = "downstream_issue";
@@ -37,7 +41,7 @@ record Refusal(
     }
 
     static Refusal malformed(String message) {
-        return new Refusal(400, INVALID_REQUEST, "malformed", message, null);
+        return new Refusal(400, INVALID_REQUEST, MALFORMED, message, null);
     }
 
     RefusedException exception() {

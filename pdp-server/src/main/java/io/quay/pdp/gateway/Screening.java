@@ -44,6 +44,6 @@ final class Screening {
     }
 
     private static Refusal.RefusedException refused(int status, String message) {
-        return new Refusal(status, Refusal.INVALID_REQUEST, "malformed", message, null).exception();
+        return new Refusal(status, Refusal.INVALID_REQUEST, Refusal.MALFORMED, message, null).exception();
     }
 }

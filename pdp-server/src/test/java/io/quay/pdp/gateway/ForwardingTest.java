@@ -9,6 +9,8 @@ import io.quay.pdp.audit.DecisionRecord;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -218,6 +220,24 @@ final class ForwardingTest {
         }
         assertThat(bed.quay().received()).hasSize(20);
         assertThat(bed.quay().connections() - before).isBetween(0, 1);
+    }
+
+    /// An unused connection to Quay is kept for two seconds; one that waits for an answer longer.
+    @Test
+    void waitsForASlowAnswer() {
+        CountDownLatch never = new CountDownLatch(1);
+        bed.quay()
+                .answers((received, out) ->
+                        !awaited(never) && StubQuay.FINE.answer(received, out));
+        assertThat(bed.send("GET", GatewayBed.REPOSITORY, null).status()).isEqualTo(200);
+    }
+
+    private static boolean awaited(CountDownLatch latch) {
+        try {
+            return latch.await(3, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -37,7 +37,7 @@ final class UpstreamTroubleTest {
         bed =
                 GatewayBed.start(
                         directory,
-                        "  limits: {answer_timeout: PT1S, connect_timeout: PT1S}",
+                        "  limits: {answer_timeout: PT1S, connect_timeout: PT1S}\nserver: {trusted_proxies: [127.0.0.1, 10.0.0.0/8]}",
                         _ -> new Prepared.Ready(GatewayBed.EXECUTING));
     }
 
@@ -196,6 +196,27 @@ final class UpstreamTroubleTest {
                         bed.quay().received().size() > 1 && StubQuay.FINE.answer(received, out));
         assertThat(bed.send("GET", GatewayBed.REPOSITORY, null).status()).isEqualTo(200);
         assertThat(bed.quay().received()).hasSize(2);
+    }
+
+    /// What stands left of the nearest address that is not trusted, anybody can have written.
+    @Test
+    void theClientsAddressIsWhatTheNearestTrustedProxySays() {
+        bed.line(
+                "GET " + GatewayBed.REPOSITORY,
+                bed.token(),
+                "X-Forwarded-For: 6.6.6.6, 192.0.2.7\r\nX-Forwarded-For: 10.0.0.9\r\n");
+        assertThat(bed.quay().received().getFirst().header("X-Forwarded-For"))
+                .isEqualTo("192.0.2.7");
+    }
+
+    @Test
+    void aNonsensicalAddressIsNotTakenForTheClients() {
+        bed.line(
+                "GET " + GatewayBed.REPOSITORY,
+                bed.token(),
+                "X-Forwarded-For: 6.6.6.6, unknown\r\n");
+        assertThat(bed.quay().received().getFirst().header("X-Forwarded-For"))
+                .isEqualTo("127.0.0.1");
     }
 
     /// Far more than is kept in memory: the client reads nothing until Quay is stopped by it.
