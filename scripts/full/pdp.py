@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -17,10 +18,10 @@ STOP_SECONDS = 30
 
 
 class Server:
-    """`scripts/pdp serve` on a free port, over policies written for the check."""
+    """`scripts/pdp serve` over policies written for the check, on a free port unless it needs a certain one."""
 
-    def __init__(self, work, policies, config):
-        self.work = pathlib.Path(work)
+    def __init__(self, work, policies, config, listen="127.0.0.1:0"):
+        self.work, self.listen = pathlib.Path(work), listen
         self.data = self.work / "data"
         for name, text in policies.items():
             file = self.work / "policies" / name
@@ -34,9 +35,11 @@ class Server:
     def __enter__(self):
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [ROOT / "scripts/pdp", "serve", "--listen", "127.0.0.1:0",
+                [ROOT / "scripts/pdp", "serve", "--listen", self.listen,
                  "--config", self.config, "--data", self.data,
                  "--policies", self.work / "policies", "--schema", ROOT / "schema"],
+                # the server refuses variables of PDP_ that it does not know: those of a run are the run's
+                env={name: value for name, value in os.environ.items() if not name.startswith("PDP_FULL_")},
                 stdout=subprocess.PIPE, stderr=log, text=True)
         try:
             watchdog = threading.Timer(START_SECONDS, self.process.kill)

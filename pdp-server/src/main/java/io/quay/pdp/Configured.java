@@ -2,11 +2,14 @@ package io.quay.pdp;
 
 import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.audit.DenialBudget;
+import io.quay.pdp.config.AddressRange;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.HostPort;
 import io.quay.pdp.decision.DecisionPoint;
+import io.quay.pdp.decision.Search;
 import io.quay.pdp.federation.FederatedAccounts;
 import io.quay.pdp.federation.Federation;
+import io.quay.pdp.http.AuthZenFace;
 import io.quay.pdp.http.Pep;
 import io.quay.pdp.http.WebServer;
 import io.quay.pdp.jose.JwksCache;
@@ -18,8 +21,11 @@ import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.store.SqliteKeptKeys;
+import java.net.InetAddress;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -28,6 +34,7 @@ import org.slf4j.LoggerFactory;
 /// The configuration in the words of the rooms, which do not know it.
 final class Configured {
     private static final Logger LOG = LoggerFactory.getLogger(Configured.class);
+    private static final Duration SEARCH_TIME = Duration.ofSeconds(5);
 
     private Configured() {}
 
@@ -54,6 +61,15 @@ final class Configured {
                 config.server().limits().maxBody(),
                 config.server().limits().maxJsonDepth(),
                 config.federation().maxTokenSize());
+    }
+
+    static AuthZenFace.Limits authZen(Config config) {
+        return new AuthZenFace.Limits(
+                config.server().limits().maxJsonDepth(), config.decisions().maxEvaluations());
+    }
+
+    static Search.Budget searches(Config config) {
+        return new Search.Budget(config.decisions().maxSearched(), SEARCH_TIME);
     }
 
     static Administration.CredentialLifetimes lifetimes(Config config) {
@@ -94,6 +110,11 @@ final class Configured {
         return DenialBudget.Limits.of(config.audit().denialsPerMinute());
     }
 
+    static Predicate<InetAddress> trustedProxies(Config config) {
+        List<AddressRange> ranges = config.server().trustedProxies();
+        return address -> ranges.stream().anyMatch(range -> range.contains(address));
+    }
+
     static List<Pep> peps(Config config) {
         return config.peps().stream().map(Configured::pep).toList();
     }
@@ -104,6 +125,7 @@ final class Configured {
                 pep.tokenSha256(),
                 pep.faces().stream().map(Configured::face).collect(Collectors.toUnmodifiableSet()),
                 pep.mayNameSubject(),
+                pep.maySearch(),
                 pep.response() == Config.Response.BARE);
     }
 
@@ -111,6 +133,9 @@ final class Configured {
         return switch (face) {
             case AUTHORIZE -> Pep.Face.AUTHORIZE;
             case AUTHZEN -> Pep.Face.AUTHZEN;
+            case NGINX -> Pep.Face.NGINX;
+            case TRAEFIK -> Pep.Face.TRAEFIK;
+            case ENVOY -> Pep.Face.ENVOY;
         };
     }
 }

@@ -68,7 +68,8 @@ final class FirstStart {
     }
 
     private static Pep pep(String name, String token) {
-        return new Pep(name, ClientSecret.sha256Hex(token), Set.of(Pep.Face.values()), true, false);
+        return new Pep(
+                name, ClientSecret.sha256Hex(token), Set.of(Pep.Face.values()), true, true, false);
     }
 
     private static String wellFormed(String token, String where) {

@@ -9,7 +9,6 @@ import io.quay.pdp.audit.BudgetedEvents;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.DenialBudget;
 import io.quay.pdp.audit.EventLog;
-import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.cedar.CedarLanguage;
 import io.quay.pdp.cedar.CedarThreads;
 import io.quay.pdp.cedar.SelfTest;
@@ -17,16 +16,18 @@ import io.quay.pdp.cli.RunningServer;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.Secret;
-import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.federation.Federation;
 import io.quay.pdp.gateway.Gateway;
 import io.quay.pdp.http.AdministrationFace;
+import io.quay.pdp.http.AuthZenFace;
 import io.quay.pdp.http.DecisionFace;
+import io.quay.pdp.http.ForwardAuthFace;
 import io.quay.pdp.http.HealthFace;
 import io.quay.pdp.http.Listener;
 import io.quay.pdp.http.MetricsFace;
 import io.quay.pdp.http.OAuthFace;
 import io.quay.pdp.http.Pep;
+import io.quay.pdp.http.ProxyCallers;
 import io.quay.pdp.http.WebServer;
 import io.quay.pdp.jose.CheckpointKey;
 import io.quay.pdp.jose.JwksCache;
@@ -192,24 +193,41 @@ public final class PdpServer implements RunningServer {
         administration.load();
         policies.onLoad(snapshot -> administration.declaredInGit(snapshot.accounts().all()));
 
-        RecordedDecisions decisions =
-                new RecordedDecisions(
-                        new DecisionPoint(
-                                live, loaded.mapper(), Configured.unboundIds(config), clock),
-                        measured.decisions(log),
-                        ids,
-                        new DenialBudget(Configured.denials(config), scarce, ids, clock),
-                        clock);
+        DenialBudget budget = new DenialBudget(Configured.denials(config), scarce, ids, clock);
+        Deciding deciding =
+                Deciding.of(
+                        config,
+                        live,
+                        loaded.mapper(),
+                        new Deciding.Records(
+                                measured.decisions(log), refusals, budget, ids, clock));
         List<Pep> peps = new ArrayList<>(Configured.peps(config));
         peps.add(firstStart.pep());
         WebServer.Limits limits = Configured.limits(config);
+        ForwardAuthFace.Parts proxies =
+                new ForwardAuthFace.Parts(
+                        new ProxyCallers(peps, Configured.trustedProxies(config)),
+                        deciding.decisions(),
+                        presented,
+                        limits);
         WebServer web =
                 closing(
                         new WebServer(
                                 listener,
                                 limits,
                                 List.of(
-                                        new DecisionFace(peps, decisions, presented, limits),
+                                        new DecisionFace(
+                                                peps, deciding.decisions(), presented, limits),
+                                        new AuthZenFace(
+                                                peps,
+                                                deciding.decisions(),
+                                                deciding.searches(),
+                                                tokens.issuer(),
+                                                random,
+                                                Configured.authZen(config)),
+                                        ForwardAuthFace.nginx(proxies),
+                                        ForwardAuthFace.traefik(proxies),
+                                        ForwardAuthFace.envoy(proxies),
                                         new OAuthFace(
                                                 tokens.issuance(config, loaded.scopes()),
                                                 tokens.status(administration),
@@ -249,7 +267,7 @@ public final class PdpServer implements RunningServer {
                                     new Gateways.Ground(
                                             presented,
                                             tokens.issuer(),
-                                            decisions,
+                                            deciding.decisions(),
                                             loaded.mapper(),
                                             live,
                                             log,

@@ -14,6 +14,7 @@ import io.quay.pdp.store.Database;
 import io.quay.pdp.store.SqliteExchanges;
 import io.quay.pdp.store.SqliteSigningKeys;
 import io.quay.pdp.store.SqliteSpentAssertions;
+import io.quay.pdp.store.SqliteWorkloadNames;
 import io.quay.pdp.token.AccessTokens;
 import io.quay.pdp.token.ClientAssertions;
 import io.quay.pdp.token.ClientAuthentication;
@@ -103,6 +104,7 @@ record Tokens(
                         ground.directory(),
                         spent,
                         ground.events(),
+                        new SqliteWorkloadNames(ground.database()),
                         ground.ids(),
                         ground.clock());
         return new Tokens(

@@ -16,7 +16,7 @@ final class CredentialDetails {
                 details.put("kind", "public_key");
                 details.put("thumbprint", thumbprint);
             }
-            case Credential.Proof.Federated(String issuer, String subject, var _) -> {
+            case Credential.Proof.Federated(String issuer, var _, String subject, var _) -> {
                 details.put("kind", "federated");
                 details.put("issuer", issuer);
                 details.put("subject", subject);

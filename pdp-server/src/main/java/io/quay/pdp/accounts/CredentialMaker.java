@@ -85,7 +85,8 @@ final class CredentialMaker {
                     throw invalid("/subject", why);
                 });
         Credential.Proof.Federated proof =
-                new Credential.Proof.Federated(spec.issuer(), spec.subject(), spec.audience());
+                new Credential.Proof.Federated(
+                        spec.issuer(), issuer.issuer(), spec.subject(), spec.audience());
         if (directory.findFederated(account.id(), proof.issuer(), proof.subject()).isPresent()) {
             throw new RefusedException(
                     Refusal.CREDENTIAL_TAKEN,

@@ -1,6 +1,7 @@
 package io.quay.pdp.accounts;
 
 import io.quay.pdp.federation.FederatedAccounts;
+import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.identity.Credential;
 import io.quay.pdp.identity.OtherAccounts;
 import io.quay.pdp.identity.Revocation;
@@ -150,12 +151,14 @@ public final class Directory implements FederatedAccounts {
 
     @Override
     public Optional<Credential> findFederated(
-            String accountId, String issuer, String subject, String audience, Instant now) {
-        return findFederated(accountId, issuer, subject)
+            String accountId, Issuer issuer, String subject, Instant now) {
+        return findFederated(accountId, issuer.name(), subject)
                 .filter(credential -> credential.liveAt(now))
                 .filter(credential ->
                         credential.proof() instanceof Credential.Proof.Federated proof
-                                && (proof.audience() == null || proof.audience().equals(audience)));
+                                && proof.iss().equals(issuer.issuer())
+                                && (proof.audience() == null
+                                        || proof.audience().equals(issuer.audience())));
     }
 
     @Override

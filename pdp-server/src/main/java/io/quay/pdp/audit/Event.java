@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Something that happened to accounts, credentials, grants, tokens or keys. Immutable; holds no
-/// token and no secret.
+/// Something that happened to accounts, credentials, grants, tokens or keys, or a search that was
+/// answered. Immutable; holds no token and no secret.
 ///
 /// @param id sortable by time
 /// @param kind what happened, such as `service_account.created` or `token.refused`
@@ -53,8 +53,10 @@ public record Event(
         TOKEN_ISSUED("token.issued"),
         TOKEN_REFUSED("token.refused"),
         TOKEN_REVOKED("token.revoked"),
+        WORKLOAD_RENAMED("workload.renamed"),
         CLIENT_AUTHENTICATED("client.authenticated"),
-        ADMINISTRATION_DENIED("administration.denied");
+        ADMINISTRATION_DENIED("administration.denied"),
+        SEARCH_ANSWERED("search.answered");
 
         private final String code;
 

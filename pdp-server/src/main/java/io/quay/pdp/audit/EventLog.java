@@ -35,4 +35,10 @@ public interface EventLog {
     /// @param until the access token's end
     record Exchange(String tokenId, String iss, Workload workload, Instant until)
             implements Companion {}
+
+    /// What a platform calls the thing behind a workload now.
+    ///
+    /// @param iss whose name and id it is
+    /// @param id which kind of thing, and the id of it that never changes hands
+    record Named(String iss, String id, String name) implements Companion {}
 }

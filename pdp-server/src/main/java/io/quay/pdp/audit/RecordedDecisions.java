@@ -194,7 +194,7 @@ public final class RecordedDecisions {
         return reason.grant() == null ? reason.policy() : reason.policy() + "#" + reason.grant();
     }
 
-    private static @Nullable String printable(@Nullable String requestId) {
+    static @Nullable String printable(@Nullable String requestId) {
         if (requestId == null) {
             return null;
         }

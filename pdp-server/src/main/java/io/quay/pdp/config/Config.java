@@ -59,7 +59,9 @@ public record Config(
 
     public record Schema(Path directory) {}
 
-    public record Decisions(UnboundIds unboundIds) {}
+    /// @param maxEvaluations how many requests a batch may hold
+    /// @param maxSearched how many names are decided for one page of a search
+    public record Decisions(UnboundIds unboundIds, int maxEvaluations, int maxSearched) {}
 
     /// What is decided for operations that look an id up without the object in their path.
     public enum UnboundIds {
@@ -84,7 +86,10 @@ public record Config(
 
     public enum Face {
         AUTHORIZE,
-        AUTHZEN
+        AUTHZEN,
+        NGINX,
+        TRAEFIK,
+        ENVOY
     }
 
     public enum Response {

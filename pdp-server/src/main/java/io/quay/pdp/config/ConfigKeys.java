@@ -35,7 +35,7 @@ final class ConfigKeys {
                     ValueType.RANGES,
                     "",
                     "",
-                    "proxies whose forwarding headers are believed; without effect yet: no face reads them");
+                    "proxies that may use the forward-auth faces without a token, because they come from these addresses");
     static final ConfigKey<Integer> MAX_BODY =
             key(
                     "server.limits.max_body",
@@ -80,6 +80,21 @@ final class ConfigKeys {
                     "",
                     "operations that look an id up without the object in their path: refuse them, or"
                             + " trust the path as Quay does");
+    static final ConfigKey<Integer> MAX_EVALUATIONS =
+            key(
+                    "decisions.max_evaluations",
+                    ValueType.whole(1, 10_000),
+                    "100",
+                    "requests",
+                    "how many requests one AuthZEN batch may hold");
+    static final ConfigKey<Integer> MAX_SEARCHED =
+            key(
+                    "decisions.max_searched",
+                    ValueType.whole(1, 100_000),
+                    "1000",
+                    "names",
+                    "how many names are decided for one page of an AuthZEN search, in 5 seconds at"
+                            + " most");
     static final ConfigKey<String> PEP_NAME =
             key("peps[].name", ValueType.NAME, null, "", "name of the caller, unique; required");
     static final ConfigKey<Path> PEP_TOKEN_FILE =
@@ -116,7 +131,8 @@ final class ConfigKeys {
                     ValueType.BOOL,
                     "false",
                     "",
-                    "whether it may use the search endpoints of AuthZEN; without effect yet: there are none");
+                    "whether it may use the search endpoints of AuthZEN, and so learn the names of all"
+                            + " accounts and objects that policies know");
     static final ConfigKey<Response> PEP_RESPONSE =
             key(
                     "peps[].response",
@@ -252,6 +268,8 @@ final class ConfigKeys {
                 POLICIES,
                 SCHEMA,
                 UNBOUND_IDS,
+                MAX_EVALUATIONS,
+                MAX_SEARCHED,
                 PEP_NAME,
                 PEP_TOKEN_FILE,
                 PEP_TOKEN_SHA256,

@@ -53,7 +53,10 @@ public final class ConfigLoader {
                         new Config.Storage(settings.get(ConfigKeys.STORAGE_URL)),
                         new Config.Policies(settings.get(ConfigKeys.POLICIES)),
                         new Config.Schema(settings.get(ConfigKeys.SCHEMA)),
-                        new Config.Decisions(settings.get(ConfigKeys.UNBOUND_IDS)),
+                        new Config.Decisions(
+                                settings.get(ConfigKeys.UNBOUND_IDS),
+                                settings.get(ConfigKeys.MAX_EVALUATIONS),
+                                settings.get(ConfigKeys.MAX_SEARCHED)),
                         peps,
                         audit(),
                         new Config.Credentials(

@@ -21,7 +21,7 @@ final class FederationKeys {
                     "",
                     "HTTP proxy through which issuers at public addresses are reached (`CONNECT`);"
                             + " it resolves their names and has to keep them from private addresses;"
-                            + " issuers with `private_network` are reached without it");
+                            + " issuers with `allow_private_addresses` are reached without it");
     static final ConfigKey<Path> CA_FILE =
             key(
                     "federation.ca_file",

@@ -9,6 +9,9 @@ public interface ActionModel {
     /// The action of this name that applies to this principal type.
     Optional<Action> find(String name, String principalType);
 
+    /// The names of all actions that apply to this principal type and this resource type.
+    Set<String> names(String principalType, String resourceType);
+
     boolean knowsType(String entityType);
 
     /// The attributes that the type declares; empty for an unknown type.

@@ -25,6 +25,8 @@ public enum Cause {
     IDENTITY_MISMATCH,
     ENROLMENT_REMOVED,
     QUAY_UNAVAILABLE,
+    CALLER_REFUSED,
+    AMBIGUOUS_HEADERS,
     AUDIT_UNAVAILABLE;
 
     private final String code = name().toLowerCase(Locale.ROOT);

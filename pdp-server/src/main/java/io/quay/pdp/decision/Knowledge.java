@@ -4,6 +4,7 @@ import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.identity.ServiceAccounts;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -21,6 +22,10 @@ public interface Knowledge {
 
     /// What `entities.json` says of an entity.
     Optional<EntityData> fact(EntityRef ref);
+
+    /// The ids of all entities of a type that are known by name: declared in files or by the API,
+    /// or named by an access policy, a grant or a fact. In order; empty for an unknown type.
+    NavigableSet<String> known(String type);
 
     Evaluation evaluate(PolicyKind kind, Question question);
 

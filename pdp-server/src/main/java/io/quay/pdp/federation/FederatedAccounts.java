@@ -10,11 +10,10 @@ import org.jspecify.annotations.Nullable;
 public interface FederatedAccounts {
     /// The account's credential that is exactly this workload and has not expired.
     ///
-    /// @param issuer the issuer's name
+    /// @param issuer as it is registered now: one that took over the name of another is not meant
     /// @param subject the token's `sub`
-    /// @param audience the audience that the token has alone
     Optional<Credential> findFederated(
-            String accountId, String issuer, String subject, String audience, Instant now);
+            String accountId, Issuer issuer, String subject, Instant now);
 
     /// Whether tokens of this description were revoked after that moment.
     ///
@@ -28,7 +27,7 @@ public interface FederatedAccounts {
         return new FederatedAccounts() {
             @Override
             public Optional<Credential> findFederated(
-                    String accountId, String issuer, String subject, String audience, Instant now) {
+                    String accountId, Issuer issuer, String subject, Instant now) {
                 return Optional.empty();
             }
 

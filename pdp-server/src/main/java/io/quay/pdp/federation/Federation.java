@@ -50,6 +50,7 @@ public final class Federation {
     private final TokenReviewer reviewer;
     private final FederatedAccounts accounts;
     private final Clock clock;
+    private final UnknownClaims unknown = new UnknownClaims();
 
     public Federation(
             Supplier<? extends TrustedIssuers> policies,
@@ -80,26 +81,28 @@ public final class Federation {
                             detail,
                             null,
                             ClientSecret.sha256Hex(token));
-            case Verification.Verified verified ->
-                    switch (ClaimMapper.map(verified)) {
-                        case ClaimMapper.Outcome.Refused(var cause, String detail) ->
-                                new Refused(
-                                        Cause.INVALID_TOKEN,
-                                        false,
-                                        "the token's claims are not those of its kind",
-                                        cause + ": " + detail,
-                                        null,
-                                        verified.tokenHash());
-                        case ClaimMapper.Outcome.Mapped(Workload workload) ->
-                                reviewed(
-                                        token,
-                                        assume(
-                                                trusted,
-                                                WorkloadToken.of(token, verified, workload),
-                                                accountName,
-                                                way,
-                                                now));
-                    };
+            case Verification.Verified verified -> {
+                unknown.report(verified);
+                yield switch (ClaimMapper.map(verified)) {
+                    case ClaimMapper.Outcome.Refused(var cause, String detail) ->
+                            new Refused(
+                                    Cause.INVALID_TOKEN,
+                                    false,
+                                    "the token's claims are not those of its kind",
+                                    cause + ": " + detail,
+                                    null,
+                                    verified.tokenHash());
+                    case ClaimMapper.Outcome.Mapped(Workload workload) ->
+                            reviewed(
+                                    token,
+                                    assume(
+                                            trusted,
+                                            WorkloadToken.of(token, verified, workload),
+                                            accountName,
+                                            way,
+                                            now));
+                };
+            }
         };
     }
 
@@ -146,8 +149,7 @@ public final class Federation {
     private Optional<Assumption> byCredential(
             TrustedIssuers trusted, WorkloadToken token, ServiceAccount account, Instant now) {
         Issuer issuer = token.issuer();
-        return accounts.findFederated(
-                        account.id(), issuer.name(), token.subject(), issuer.audience(), now)
+        return accounts.findFederated(account.id(), issuer, token.subject(), now)
                 .map(credential ->
                         switch (trustIn(credential, issuer)
                                 .decide(trusted, token.workload(), account, now)) {

@@ -13,6 +13,14 @@ public final class IssuerChecks {
                     "https://token\\.actions\\.(githubusercontent|[a-z0-9-]+\\.ghe)\\.com(/[A-Za-z0-9_-]+)?"
                             + "|https?://[A-Za-z0-9.-]+(:[0-9]+)?/_services/token");
 
+    /// Issuers that clusters have: their own default, and those of EKS, GKE and AKS.
+    private static final Pattern CLUSTER =
+            Pattern.compile(
+                    "https://kubernetes\\.default(\\.svc)?(\\..*)?"
+                            + "|https://oidc\\.eks\\.[a-z0-9-]+\\.amazonaws\\.com(\\.cn)?/id/.*"
+                            + "|https://container\\.googleapis\\.com/v1/projects/.*"
+                            + "|https://[a-z0-9.-]+\\.oic\\.[a-z0-9-]*aks\\.azure\\.com/.*");
+
     /// Audiences of services that many workflows have tokens for.
     private static final Set<String> OF_OTHERS =
             Set.of(
@@ -79,10 +87,7 @@ public final class IssuerChecks {
     }
 
     private static Optional<Flaw> ofItsOwnKind(String issuer) {
-        IssuerKind kind =
-                issuer.startsWith("https://token.actions.")
-                        ? IssuerKind.GITHUB_ACTIONS
-                        : issuer.equals("https://gitlab.com") ? IssuerKind.GITLAB : null;
+        IssuerKind kind = known(issuer);
         return kind == null
                 ? Optional.empty()
                 : Optional.of(
@@ -90,6 +95,17 @@ public final class IssuerChecks {
                                 "this issuer has a kind of its own, whose claims are typed and"
                                         + " checked",
                                 "write kind: " + kind.word()));
+    }
+
+    /// The kind whose issuers have such addresses; null = none.
+    private static @Nullable IssuerKind known(String issuer) {
+        if (issuer.startsWith("https://token.actions.") || issuer.endsWith("/_services/token")) {
+            return IssuerKind.GITHUB_ACTIONS;
+        }
+        if (issuer.equals("https://gitlab.com")) {
+            return IssuerKind.GITLAB;
+        }
+        return CLUSTER.matcher(issuer).matches() ? IssuerKind.KUBERNETES : null;
     }
 
     /// What is wrong with the audience that tokens must have; empty = nothing.

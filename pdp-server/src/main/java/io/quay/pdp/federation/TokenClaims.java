@@ -57,6 +57,11 @@ public record TokenClaims(
         if (text(claims, "sub").isEmpty()) {
             throw malformed("claim sub is empty");
         }
+        if (claims.containsKey("cnf")) {
+            // RFC 7800 §3.1: it is worth nothing without the proof, which nobody shows here
+            throw malformed(
+                    "claim cnf binds the token to a key whose possession is not proved here");
+        }
         if (claims.containsKey("jti")) {
             var _ = text(claims, "jti");
         }

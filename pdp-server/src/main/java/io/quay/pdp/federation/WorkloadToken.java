@@ -3,6 +3,7 @@ package io.quay.pdp.federation;
 import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.federation.TokenVerifier.Verification.Verified;
 import io.quay.pdp.identity.ClientSecret;
+import io.quay.pdp.identity.Value;
 import io.quay.pdp.identity.Workload;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,6 +73,23 @@ public record WorkloadToken(
             case Replay.Uses(int max) ->
                     Optional.of(new EventLog.Spent(identity, expiresAt.plus(MOST_LEEWAY), max));
         };
+    }
+
+    /// What its platform calls the repository or project behind it now; empty for kinds whose names
+    /// never change.
+    public Optional<EventLog.Named> named() {
+        return switch (issuer.kind()) {
+            case GITHUB_ACTIONS -> named("repository", "repository_id", "repository");
+            case GITLAB -> named("project", "project_id", "project_path");
+            case KUBERNETES, SPIFFE, OIDC -> Optional.empty();
+        };
+    }
+
+    private Optional<EventLog.Named> named(String thing, String id, String name) {
+        return workload.attributes().get(id) instanceof Value.Text(String unique)
+                        && workload.attributes().get(name) instanceof Value.Text(String called)
+                ? Optional.of(new EventLog.Named(issuer.issuer(), thing + " " + unique, called))
+                : Optional.empty();
     }
 
     /// Whose it is, for records: names and ids, no part of the token.

@@ -50,7 +50,8 @@ final class Denials {
     private static int status(Cause cause) {
         return switch (cause) {
             case INVALID_TOKEN, TOKEN_REVOKED -> 401;
-            case AMBIGUOUS_ROUTE,
+            case AMBIGUOUS_HEADERS,
+                    AMBIGUOUS_ROUTE,
                     NON_CANONICAL_PATH,
                     INVALID_QUERY,
                     INVALID_BODY,
@@ -69,7 +70,8 @@ final class Denials {
                     ATTRIBUTE_UNAVAILABLE,
                     NOT_EXECUTABLE,
                     IDENTITY_MISMATCH,
-                    ENROLMENT_REMOVED ->
+                    ENROLMENT_REMOVED,
+                    CALLER_REFUSED ->
                     403;
         };
     }
@@ -94,11 +96,15 @@ final class Denials {
                     "Compare method and path with the API's reference; operations that were not reviewed are refused.";
             case AMBIGUOUS_ROUTE, NON_CANONICAL_PATH ->
                     "Spell the path as Quay's API reference does.";
-            case INVALID_QUERY, INVALID_BODY, BODY_REQUIRED, NAMESPACE_REQUIRED ->
+            case INVALID_QUERY,
+                    INVALID_BODY,
+                    BODY_REQUIRED,
+                    NAMESPACE_REQUIRED,
+                    AMBIGUOUS_HEADERS ->
                     "Correct the request.";
             case QUAY_UNAVAILABLE, AUDIT_UNAVAILABLE, EVALUATION_ERROR, ATTRIBUTE_UNAVAILABLE ->
                     "Try again later.";
-            case NOT_EXECUTABLE, IDENTITY_MISMATCH, ENROLMENT_REMOVED ->
+            case NOT_EXECUTABLE, IDENTITY_MISMATCH, ENROLMENT_REMOVED, CALLER_REFUSED ->
                     "Ask the administrators of the decision point.";
         };
     }

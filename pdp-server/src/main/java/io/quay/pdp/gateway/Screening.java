@@ -44,6 +44,7 @@ final class Screening {
     }
 
     private static Refusal.RefusedException refused(int status, String message) {
-        return new Refusal(status, Refusal.INVALID_REQUEST, Refusal.MALFORMED, message, null).exception();
+        return new Refusal(status, Refusal.INVALID_REQUEST, Refusal.MALFORMED, message, null)
+                .exception();
     }
 }

@@ -4,26 +4,21 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.javalin.http.Context;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.decision.AccessRequest;
-import io.quay.pdp.decision.Cause;
 import io.quay.pdp.decision.Shape;
 import io.quay.pdp.decision.Subject;
-import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.IpAddress;
-import io.quay.pdp.identity.Value;
 import io.quay.pdp.quay.QuayRequest;
 import io.quay.pdp.quay.RequestBody;
 import io.quay.pdp.token.PresentedTokens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Map;
 import java.util.Optional;
 
 /// `POST /authorize`: Quay's native form, a request to Quay as it came in; and the AuthZEN form.
-/// `POST /access/v1/evaluation` takes the latter alone (AuthZEN 1.0 §6).
 final class AuthorizeEndpoint {
     private final Callers callers;
     private final RecordedDecisions decisions;
-    private final PresentedTokens tokens;
+    private final SubjectTokens subjects;
     private final WebServer.Limits limits;
 
     AuthorizeEndpoint(
@@ -33,7 +28,7 @@ final class AuthorizeEndpoint {
             WebServer.Limits limits) {
         this.callers = callers;
         this.decisions = decisions;
-        this.tokens = tokens;
+        this.subjects = new SubjectTokens(tokens, limits.maxTokenSize());
         this.limits = limits;
     }
 
@@ -44,14 +39,6 @@ final class AuthorizeEndpoint {
                 context,
                 pep,
                 body.object().has("request") ? nativeForm(pep, body) : authzenForm(pep, body));
-    }
-
-    void evaluation(Context context) {
-        Pep pep = callers.authenticate(context, Pep.Face.AUTHZEN);
-        answer(
-                context,
-                pep,
-                authzenForm(pep, new Members(JsonBody.read(context, limits.maxJsonDepth()), "")));
     }
 
     private void answer(Context context, Pep pep, AccessRequest request) {
@@ -110,57 +97,18 @@ final class AuthorizeEndpoint {
             refuseNaming(pep);
             return new Subject.Named(named.get().entity(), named.get().values("properties"), null);
         }
-        if (token.isEmpty() || token.get().isEmpty()) {
-            return new Subject.Refused(
-                    Cause.INVALID_TOKEN, "the request carries no token", null, null);
-        }
-        if (token.get().length() > limits.maxTokenSize()) {
-            return new Subject.Refused(
-                    Cause.INVALID_TOKEN, "the token is not accepted", null, null);
-        }
-        return tokens.isOurs(token.get())
-                ? tokens.ofOurs(token.get())
-                : ofWorkload(token.get(), body.optionalText("account"));
+        return subjects.of(token, body.optionalText("account"), "account");
     }
 
-    private Subject ofWorkload(String token, Optional<String> account) {
-        if (!tokens.takesWorkloads()) {
-            return new Subject.Refused(
-                    Cause.INVALID_TOKEN,
-                    "this is no access token of ours, and workload tokens are not taken here (federation.direct is off)",
-                    null,
-                    null);
-        }
-        return tokens.ofWorkload(
-                token,
-                account.orElseThrow(() ->
-                        ProblemException.badRequest(
-                                "`account` is missing: a workload token needs the service account that it asks to be")));
-    }
-
-    private static void refuseNaming(Pep pep) {
+    static void refuseNaming(Pep pep) {
         if (!pep.mayNameSubject()) {
             throw ProblemException.forbidden("`" + pep.name() + "` may not name the subject");
         }
     }
 
     private static AccessRequest authzenForm(Pep pep, Members body) {
-        Members subject = body.object("subject");
-        EntityRef principal = subject.entity();
-        Members action = body.object("action");
-        String name = action.text("name");
-        Members resource = body.object("resource");
-        EntityRef object = resource.entity();
-        Map<String, Value> subjectProperties = subject.values("properties");
-        AccessRequest.Asked.Triple asked =
-                new AccessRequest.Asked.Triple(
-                        name,
-                        object,
-                        body.values("context"),
-                        action.values("properties"),
-                        resource.values("properties"));
+        AccessRequest request = AuthZenForm.evaluation(body);
         refuseNaming(pep);
-        return new AccessRequest(
-                new Subject.Named(principal, subjectProperties, null), asked, null);
+        return request;
     }
 }

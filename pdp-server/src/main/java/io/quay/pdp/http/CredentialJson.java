@@ -126,7 +126,11 @@ final class CredentialJson {
                 json.put("kid", key.path("kid").asText(thumbprint));
                 json.set("jwk", key);
             }
-            case Credential.Proof.Federated(String issuer, String subject, String audience) -> {
+            case Credential.Proof.Federated(
+                            String issuer,
+                            var _,
+                            String subject,
+                            String audience) -> {
                 json.put("kind", FEDERATED);
                 json.put("issuer", issuer);
                 json.put("subject", subject);

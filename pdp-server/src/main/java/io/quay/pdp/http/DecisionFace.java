@@ -5,7 +5,7 @@ import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.token.PresentedTokens;
 import java.util.List;
 
-/// Asking for decisions: `/authorize` and AuthZEN 1.0.
+/// Asking for decisions: `/authorize`.
 public final class DecisionFace implements Face {
     private final AuthorizeEndpoint authorize;
 
@@ -21,6 +21,5 @@ public final class DecisionFace implements Face {
     @Override
     public void register(RoutesConfig routes) {
         routes.post("/authorize", authorize::authorize);
-        routes.post("/access/v1/evaluation", authorize::evaluation);
     }
 }

@@ -18,12 +18,22 @@ final class DecisionJson {
 
     /// @param bare whether only the members that AuthZEN requires are written
     static void write(Context context, RecordedDecisions.Answer answer, boolean bare) {
+        write(context, node(answer, bare));
+    }
+
+    /// @param bare whether only the members that AuthZEN requires are there
+    static ObjectNode node(RecordedDecisions.Answer answer, boolean bare) {
         Outcome outcome = answer.outcome();
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("decision", outcome.decision().allowed());
         if (!bare) {
             body.set("context", contextOf(answer.id(), outcome));
         }
+        return body;
+    }
+
+    /// An answer that nobody may keep: the next one may be another.
+    static void write(Context context, ObjectNode body) {
         context.status(200)
                 .contentType("application/json")
                 .header("Cache-Control", "no-store")

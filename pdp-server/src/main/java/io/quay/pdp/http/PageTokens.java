@@ -10,10 +10,10 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/// Makes and reads `page_token`s: where a list goes on, sealed for one caller and one query, so
-/// that it can neither be read (the last record that was looked at may be one that the caller must
-/// not see), nor changed, nor used for another query. The key lives as long as the process. Safe
-/// for use by any number of threads.
+/// Makes and reads the tokens of pages: where a list goes on, sealed for one caller and one query,
+/// so that it can neither be read (the last record that was looked at may be one that the caller
+/// must not see), nor changed, nor used for another query. The key lives as long as the process.
+/// Safe for use by any number of threads.
 final class PageTokens {
     private static final int IV_BYTES = 12;
     private static final int TAG_BITS = 128;
@@ -21,17 +21,24 @@ final class PageTokens {
 
     private final SecureRandom random;
     private final SecretKey key;
+    private final String member;
 
-    private PageTokens(SecureRandom random, SecretKey key) {
+    private PageTokens(SecureRandom random, SecretKey key, String member) {
         this.random = random;
         this.key = key;
+        this.member = member;
     }
 
     /// Tokens of a key of their own.
     static PageTokens create(SecureRandom random) {
+        return create(random, "page_token");
+    }
+
+    /// @param member what callers know the token as
+    static PageTokens create(SecureRandom random, String member) {
         byte[] key = new byte[32];
         random.nextBytes(key);
-        return new PageTokens(random, new SecretKeySpec(key, "AES"));
+        return new PageTokens(random, new SecretKeySpec(key, "AES"), member);
     }
 
     /// @param query names caller, route and filters
@@ -75,9 +82,11 @@ final class PageTokens {
         return cipher;
     }
 
-    private static ProblemException notOurs() {
+    private ProblemException notOurs() {
         return ProblemException.badRequest(
-                "`page_token` is not one that this query gave since the server started:"
+                "`"
+                        + member
+                        + "` is not one that this query gave since the server started:"
                         + " repeat the query without it");
     }
 }

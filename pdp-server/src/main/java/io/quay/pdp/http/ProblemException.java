@@ -37,6 +37,12 @@ final class ProblemException extends RuntimeException {
         return new ProblemException(401, "unauthorized", "Unauthorized", detail, challenge);
     }
 
+    /// @param detail says what is missing, and that repeating helps
+    static ProblemException unavailable(String detail) {
+        return new ProblemException(
+                503, "service-unavailable", "Service unavailable", detail, null);
+    }
+
     static ProblemException forbidden(String detail) {
         return new ProblemException(403, "forbidden", "Forbidden", detail, null);
     }

@@ -31,18 +31,21 @@ final class RequestIds {
             context.header(HEADER, id);
             MDC.put("request_id", recorded(context));
         });
-        routes.after(context -> {
-            Long started = context.attribute(STARTED);
-            String principal = context.attribute(PRINCIPAL);
-            ACCESS.atInfo()
-                    .addKeyValue("method", context.method())
-                    .addKeyValue("route", route(context))
-                    .addKeyValue("status", context.statusCode())
-                    .addKeyValue("millis", started == null ? 0 : millis(started))
-                    .addKeyValue("principal", principal)
-                    .log("request");
-            MDC.remove("request_id");
-        });
+        routes.after(context -> finish(context, route(context)));
+    }
+
+    /// Writes the access line. What answers before routing, and ends the request, calls it itself.
+    static void finish(Context context, String route) {
+        Long started = context.attribute(STARTED);
+        String principal = context.attribute(PRINCIPAL);
+        ACCESS.atInfo()
+                .addKeyValue("method", context.method())
+                .addKeyValue("route", route)
+                .addKeyValue("status", context.statusCode())
+                .addKeyValue("millis", started == null ? 0 : millis(started))
+                .addKeyValue("principal", principal)
+                .log("request");
+        MDC.remove("request_id");
     }
 
     /// The template, not the path: whatever callers put into paths and queries stays out of the

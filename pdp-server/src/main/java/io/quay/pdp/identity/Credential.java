@@ -63,9 +63,11 @@ public record Credential(
         /// A token of exactly this workload; nothing secret is kept anywhere.
         ///
         /// @param issuer the issuer's name in `issuers.yaml`
+        /// @param iss the issuer's `iss` when this was made: an issuer that takes over the name
+        ///   later is another; empty = not known, so that no token is taken
         /// @param subject the token's `sub`, compared byte for byte
         /// @param audience the audience that the token must have alone; null = the issuer's
-        record Federated(String issuer, String subject, @Nullable String audience)
+        record Federated(String issuer, String iss, String subject, @Nullable String audience)
                 implements Proof {}
     }
 

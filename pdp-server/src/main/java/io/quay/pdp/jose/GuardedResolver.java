@@ -68,8 +68,8 @@ final class GuardedResolver implements DnsResolver {
         }
         if (kind == AddressClass.PRIVATE && !privateNetwork) {
             throw new RefusedAddressException(
-                    "the host is at an address that is not public: set `private_network: true` if"
-                            + " that is meant");
+                    "the host is at an address that is not public: set"
+                            + " `allow_private_addresses: true` on the issuer if that is meant");
         }
         if (loopbackOnly && !address.isLoopbackAddress()) {
             throw new RefusedAddressException("https is required: the host is another machine");

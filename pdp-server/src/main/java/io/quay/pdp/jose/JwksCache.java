@@ -64,6 +64,11 @@ public final class JwksCache implements AutoCloseable {
         return slot(issuer).current();
     }
 
+    /// Whether asking for the issuer's keys waits for a load.
+    boolean waits(Issuer issuer) {
+        return slot(issuer).waits();
+    }
+
     /// Whether the issuer has this key; false also when its keys cannot be had now.
     ///
     /// @param thumbprint SHA-256, in base64url (RFC 7638)

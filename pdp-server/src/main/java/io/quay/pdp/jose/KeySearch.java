@@ -8,6 +8,7 @@ import io.quay.pdp.federation.TokenVerifier.Verification.Rejected;
 import io.quay.pdp.federation.TokenVerifier.Verification.Verified;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// The search for the one issuer, among those with the token's `iss`, whose key made the signature.
 /// For one token and one thread.
 ///
-/// All the keys at hand are tried before any are loaded again, so that one cluster's tokens do not
-/// make a twin with the same `iss` be asked.
+/// All the keys at hand are tried before any are loaded, so that one cluster's tokens neither make
+/// a twin with the same `iss` be asked, nor wait for one that is out of reach.
 final class KeySearch {
     /// Tokens without `kid` are tried with this many keys at most.
     private static final int MAX_TRIES = 4;
@@ -38,7 +39,7 @@ final class KeySearch {
 
     Verification among(List<Issuer> issuers) {
         Map<Issuer, KeySet> seen = new LinkedHashMap<>();
-        for (Issuer issuer : issuers) {
+        for (Issuer issuer : atHandFirst(issuers)) {
             try {
                 KeySet keys = cache.keys(issuer);
                 seen.put(issuer, keys);
@@ -51,6 +52,12 @@ final class KeySearch {
             }
         }
         return keyFound ? refusal : amongReloaded(seen);
+    }
+
+    private List<Issuer> atHandFirst(List<Issuer> issuers) {
+        return issuers.size() < 2
+                ? issuers
+                : issuers.stream().sorted(Comparator.comparing(cache::waits)).toList();
     }
 
     private Verification amongReloaded(Map<Issuer, KeySet> seen) {

@@ -4,11 +4,14 @@ import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.jose.KeyLoader.Stamp;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,7 +20,8 @@ import org.slf4j.LoggerFactory;
 /// immutable state, and the lock lets one thread at a time load the next.
 ///
 /// Who finds keys that are only due to be loaded again does not wait for that. Who has no keys at
-/// all, or names one that is not among them, waits for the one load.
+/// all, or names one that is not among them, waits for the one load; so does who comes after nobody
+/// came for a while, because keys may have been withdrawn meanwhile.
 final class KeySlot {
     private static final Logger log = LoggerFactory.getLogger(KeySlot.class);
 
@@ -29,6 +33,9 @@ final class KeySlot {
 
     /// The least time between two attempts while there are no keys at all.
     static final Duration RETRY = Duration.ofSeconds(5);
+
+    /// So many soft ages old, they are not used before a load was tried.
+    private static final int IDLE = 2;
 
     private final Issuer issuer;
     private final KeyLoader loader;
@@ -67,10 +74,33 @@ final class KeySlot {
 
     private record Loaded(KeyDocument document, long at) {}
 
+    /// Whether [#current] would wait for a load.
+    boolean waits() {
+        try {
+            restore();
+        } catch (KeysUnavailableException _) {
+            return false;
+        }
+        State now = state;
+        return due(now) && waits(now);
+    }
+
+    private boolean waits(State now) {
+        return servable(now) == null || idle(now);
+    }
+
+    /// Long overdue, and not because the source is known to be out of reach.
+    private boolean idle(State now) {
+        Loaded loaded = now.loaded();
+        return loaded != null
+                && now.failure() == null
+                && age(loaded.at()) >= loaded.document().softAge().multipliedBy(IDLE).toNanos();
+    }
+
     KeySet current() throws KeysUnavailableException {
         restore();
         if (due(state)) {
-            if (servable(state) == null) {
+            if (waits(state)) {
                 lock.lock();
                 loadIfDueAndUnlock();
             } else if (KeyLoader.file(issuer) == null) {
@@ -179,7 +209,7 @@ final class KeySlot {
             lastGood.keep(issuer, document);
             long now = nanoTime.getAsLong();
             state = new State(new Loaded(document, now), stamp, now, null);
-            log.atDebug().addKeyValue("issuer", issuer.name()).log("issuer's keys loaded");
+            logChange(before, document);
         } catch (KeysUnavailableException e) {
             state = new State(before, stamp, nanoTime.getAsLong(), e.getMessage());
             log.atWarn()
@@ -190,6 +220,29 @@ final class KeySlot {
                 lastGood.aged(issuer, Duration.ofNanos(age(before.at())));
             }
         }
+    }
+
+    /// A rotation, or somebody who took the issuer over: people should be able to tell.
+    private void logChange(@Nullable Loaded before, KeyDocument next) {
+        if (before == null) {
+            log.atDebug().addKeyValue("issuer", issuer.name()).log("issuer's keys loaded");
+            return;
+        }
+        Set<String> old = thumbprints(before.document());
+        Set<String> now = thumbprints(next);
+        if (!now.equals(old)) {
+            log.atInfo()
+                    .addKeyValue("issuer", issuer.name())
+                    .addKeyValue("added", now.stream().filter(it -> !old.contains(it)).toList())
+                    .addKeyValue("removed", old.stream().filter(it -> !now.contains(it)).toList())
+                    .log("issuer's keys changed");
+        }
+    }
+
+    private static Set<String> thumbprints(KeyDocument document) {
+        return document.keys().keys().stream()
+                .map(VerificationKey::thumbprint)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static void refuseRollback(@Nullable Loaded before, KeyDocument next)

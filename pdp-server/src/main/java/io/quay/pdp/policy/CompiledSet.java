@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The policies of one kind, ready to be evaluated. Immutable.
@@ -53,6 +54,7 @@ final class CompiledSet {
     private final PolicyEngine engine;
     private final Map<String, Member> members;
     private final Set<EntityRef> readByName;
+    private final Set<EntityRef> named;
     private final Cache<List<Granted>, CompiledSet> linked =
             Caffeine.newBuilder().maximumSize(LINKED_SETS).build();
 
@@ -75,6 +77,13 @@ final class CompiledSet {
         this.readByName =
                 definitions.stream()
                         .flatMap(definition -> Reads.entities(definition.tree()).stream())
+                        .collect(Collectors.toUnmodifiableSet());
+        this.named =
+                Stream.concat(
+                                definitions.stream()
+                                        .flatMap(each -> Reads.named(each.tree()).stream()),
+                                members.values().stream()
+                                        .flatMap(member -> member.scope().named().stream()))
                         .collect(Collectors.toUnmodifiableSet());
     }
 
@@ -262,6 +271,11 @@ final class CompiledSet {
     /// Entities that the conditions read by name.
     Set<EntityRef> readByName() {
         return readByName;
+    }
+
+    /// Entities that the scopes of its policies and of granted roles, or their conditions, name.
+    Set<EntityRef> named() {
+        return named;
     }
 
     Map<String, Member> members() {

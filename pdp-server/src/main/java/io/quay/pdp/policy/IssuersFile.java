@@ -24,6 +24,9 @@ final class IssuersFile {
     private static final Duration LEEWAY = Duration.ofSeconds(60);
     private static final long MAX_USES = 1_000_000;
 
+    /// A revocation outlives every token that it is about.
+    private static final Duration LONGEST_LIFETIME = Duration.ofDays(1);
+
     private final Path directory;
     private final List<Problem> problems;
     private final List<Issuer> issuers = new ArrayList<>();
@@ -112,6 +115,11 @@ final class IssuersFile {
         for (Issuer other : issuers) {
             if (other.name().equals(issuer.name())) {
                 entry.problem("issuer `" + issuer.name() + "` is declared twice", null);
+            } else if (other.kind() != issuer.kind() && other.issuer().equals(issuer.issuer())) {
+                entry.problem(
+                        "issuer `%s` has the same `issuer` under the kind %s"
+                                .formatted(other.name(), other.kind().word()),
+                        "an issuer has one kind: the tokens of both would be judged by the first");
             } else if (sameTokens(other, issuer)) {
                 entry.problem(
                         "issuer `" + other.name() + "` has the same tokens",
@@ -125,7 +133,7 @@ final class IssuersFile {
 
     /// Clusters often have one `iss` between them, and are told apart by their keys.
     private static boolean sameTokens(Issuer one, Issuer other) {
-        boolean address = one.kind() == other.kind() && one.issuer().equals(other.issuer());
+        boolean address = one.issuer().equals(other.issuer());
         return switch (one.kind()) {
             case KUBERNETES -> false;
             case SPIFFE -> address;
@@ -210,6 +218,12 @@ final class IssuersFile {
         Optional<Duration> maxAge = entry.duration("max_age");
         refuseNothing(entry, "max_lifetime", maxLifetime);
         refuseNothing(entry, "max_age", maxAge);
+        if (maxLifetime.isPresent() && maxLifetime.get().compareTo(LONGEST_LIFETIME) > 0) {
+            entry.problemAt(
+                    "max_lifetime",
+                    "`max_lifetime` must not be longer than PT24H: revocations of tokens are kept for two days",
+                    "ask the platform for tokens that live shorter");
+        }
         Duration leeway = entry.duration("leeway").orElse(LEEWAY);
         if (leeway.isNegative() || leeway.compareTo(Duration.ofMinutes(5)) > 0) {
             entry.problemAt("leeway", "`leeway` must be between PT0S and PT5M", null);

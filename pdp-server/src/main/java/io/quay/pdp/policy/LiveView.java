@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -97,6 +98,14 @@ public final class LiveView implements TrustedIssuers {
     @Override
     public Optional<EntityData> fact(EntityRef ref) {
         return snapshot.fact(ref);
+    }
+
+    @Override
+    public NavigableSet<String> known(String type) {
+        KnownNames names = new KnownNames(type);
+        names.addIds(snapshot.known(type));
+        names.addAccounts(accounts.all());
+        return names.found();
     }
 
     /// Permits of the repository and of the account's own grants united. A forbid of the repository

@@ -30,6 +30,13 @@ final class Reads {
         return found;
     }
 
+    /// Every entity that the conditions name, for whatever use.
+    static Set<EntityRef> named(JsonNode tree) {
+        Set<EntityRef> found = new HashSet<>();
+        tree.path("conditions").findValues("__entity").forEach(node -> found.add(reference(node)));
+        return found;
+    }
+
     private static void collect(JsonNode expression, boolean read, Set<EntityRef> found) {
         if (expression.isArray()) {
             expression.forEach(element -> collect(element, read, found));

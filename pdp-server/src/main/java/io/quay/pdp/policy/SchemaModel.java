@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The loaded schema as Java sees it: actions with their groups and contexts, entity types with
 /// their attributes. Immutable.
@@ -43,6 +44,14 @@ final class SchemaModel implements ActionModel {
                 .filter(declared -> declared.principalTypes().contains(principalType))
                 .map(Declared::action)
                 .findFirst();
+    }
+
+    @Override
+    public Set<String> names(String principalType, String resourceType) {
+        return actionsOf(principalType).stream()
+                .filter(action -> action.resourceTypes().contains(resourceType))
+                .map(action -> action.ref().id())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     @Override

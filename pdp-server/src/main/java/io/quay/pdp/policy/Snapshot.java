@@ -15,6 +15,7 @@ import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.identity.ServiceAccounts;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -93,6 +94,15 @@ public final class Snapshot implements TrustedIssuers {
     @Override
     public Optional<EntityData> fact(EntityRef ref) {
         return Optional.ofNullable(facts.get(ref));
+    }
+
+    @Override
+    public NavigableSet<String> known(String type) {
+        KnownNames names = new KnownNames(type);
+        names.addFacts(facts.values());
+        names.addAll(set(PolicyKind.ACCESS).named());
+        names.addAccounts(accounts.all());
+        return names.found();
     }
 
     @Override

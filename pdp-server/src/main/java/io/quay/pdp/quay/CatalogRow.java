@@ -57,6 +57,12 @@ record CatalogRow(
         return primaryInBody() || reach.stream().anyMatch(ReachRule::fromBody);
     }
 
+    /// Whether the operation cannot be decided while its body is not known: it names objects, or
+    /// the operation is classified, and then members that it does not declare are refused.
+    boolean needsBody() {
+        return objectsInBody() || (classified() && !body.isEmpty());
+    }
+
     /// What policies may see of a parameter's value.
     Value disclosed(String wireName, Value value) {
         if (value instanceof Value.Text(String text)) {

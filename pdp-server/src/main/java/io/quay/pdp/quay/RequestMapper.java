@@ -101,10 +101,9 @@ public final class RequestMapper {
         Map<String, Value> query = QueryReader.read(line.query(), row.query());
         boolean omitted = request.body() instanceof RequestBody.Omitted;
         Map<String, JsonNode> body = BodyReader.read(row, request.body());
-        if (body == null
-                && (row.primaryInBody() || (omitted ? row.objectsInBody() : required(row)))) {
+        if (body == null && (row.primaryInBody() || (omitted ? row.needsBody() : required(row)))) {
             throw new RefusedRequest(
-                    Mapping.Problem.BODY_REQUIRED, "the operation's objects stand in its body");
+                    Mapping.Problem.BODY_REQUIRED, "what the operation does stands in its body");
         }
         Inputs inputs = new Inputs(route.path(), query, body);
         EntityRef primary = primary(row, inputs, accountName);

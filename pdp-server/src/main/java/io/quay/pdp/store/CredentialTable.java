@@ -18,11 +18,11 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
     private static final String COLUMNS =
             """
             id, account_id, secret_sha256, key_thumbprint, public_jwk, created_by, created_at,
-            expires_at, replaced_by, ceiling, by_highest, made_with, issuer, subject, audience\
+            expires_at, replaced_by, ceiling, by_highest, made_with, issuer, subject, audience, iss\
             """;
 
     /// The columns of proofs, of which each kind has its own.
-    private static final List<Integer> PROOF = List.of(3, 4, 5, 13, 14, 15);
+    private static final List<Integer> PROOF = List.of(3, 4, 5, 13, 14, 15, 16);
 
     @Override
     public List<Credential> all() {
@@ -55,7 +55,8 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
         String issuer = row.getString(13);
         String subject = row.getString(14);
         if (issuer != null && subject != null) {
-            return new Proof.Federated(issuer, subject, row.getString(15));
+            String iss = row.getString(16);
+            return new Proof.Federated(issuer, iss == null ? "" : iss, subject, row.getString(15));
         }
         String thumbprint = row.getString(4);
         String jwk = row.getString(5);
@@ -69,7 +70,7 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
     public void insert(Credential credential) {
         transaction.update(
                 "a credential of this id, secret, key or workload",
-                "INSERT INTO credential (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO credential (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 insert -> {
                     insert.setString(1, credential.id());
                     insert.setString(2, credential.accountId());
@@ -94,10 +95,11 @@ record CredentialTable(Transaction transaction) implements Store.Credentials {
                 insert.setString(4, thumbprint);
                 insert.setString(5, jwk);
             }
-            case Proof.Federated(String issuer, String subject, String audience) -> {
+            case Proof.Federated(String issuer, String iss, String subject, String audience) -> {
                 insert.setString(13, issuer);
                 insert.setString(14, subject);
                 insert.setString(15, audience);
+                insert.setString(16, iss);
             }
         }
     }

@@ -78,12 +78,13 @@ public final class Database implements AutoCloseable {
     /// Opens an existing file to read it as it is, also beside the server that uses it: nothing is
     /// claimed, made or migrated, and writing throws.
     ///
-    /// @throws StoreException when the file is missing or unusable
+    /// @throws StoreException when the file is missing or unusable, or of another version
     public static Database openToRead(Path file) {
         DatabaseFile content = new DatabaseFile(file.toAbsolutePath().normalize());
         try {
+            content.requireCurrent();
             return new Database(null, content, connectToRead(content));
-        } catch (SQLException e) {
+        } catch (SQLException | FlywayException e) {
             throw new StoreException("cannot open database `" + file + "`", e);
         }
     }

@@ -4,6 +4,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
+import org.flywaydb.core.api.MigrationState;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
@@ -29,13 +32,33 @@ final class DatabaseFile {
     /// Brings the tables to this version. Forward only: a file that a newer version has written is
     /// refused.
     void migrate() {
-        Flyway.configure(DatabaseFile.class.getClassLoader())
-                .dataSource(source(false))
+        flyway(false).migrate();
+    }
+
+    /// Refuses a file whose tables are not those of this version, and leaves it as it is.
+    void requireCurrent() {
+        MigrationInfoService tables = flyway(true).info();
+        if (tables.pending().length > 0) {
+            throw new StoreException(
+                    "`"
+                            + file
+                            + "` was written by an earlier version: start this version's server on it once, or use that version's pdp");
+        }
+        for (MigrationInfo applied : tables.applied()) {
+            if (applied.getState() == MigrationState.FUTURE_SUCCESS) {
+                throw new StoreException(
+                        "`" + file + "` was written by a newer version: use that version's pdp");
+            }
+        }
+    }
+
+    private Flyway flyway(boolean readOnly) {
+        return Flyway.configure(DatabaseFile.class.getClassLoader())
+                .dataSource(source(readOnly))
                 .locations("classpath:db/migration")
                 .ignoreMigrationPatterns(new String[0])
                 .cleanDisabled(true)
-                .load()
-                .migrate();
+                .load();
     }
 
     private SQLiteDataSource source(boolean readOnly) {

@@ -39,6 +39,7 @@ final class RecordTables {
     private final Database database;
     private final SqliteSpentAssertions assertions;
     private final SqliteExchanges exchanges;
+    private final SqliteWorkloadNames names;
 
     /// Prepared once for as long as the database keeps the same connection for writing.
     private @Nullable PreparedStatement insert;
@@ -47,6 +48,7 @@ final class RecordTables {
         this.database = database;
         this.assertions = new SqliteSpentAssertions(database);
         this.exchanges = new SqliteExchanges(database);
+        this.names = new SqliteWorkloadNames(database);
     }
 
     /// All of them, or none.
@@ -93,6 +95,7 @@ final class RecordTables {
             switch (companion) {
                 case EventLog.Spent spent -> assertions.insert(connection, spent);
                 case EventLog.Exchange exchange -> exchanges.insert(connection, exchange);
+                case EventLog.Named thing -> names.keep(connection, thing);
             }
         }
     }

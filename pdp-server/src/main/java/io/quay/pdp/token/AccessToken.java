@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// @param credential the account's credential behind it; null for workloads that trust policies
 ///   vouch for
 /// @param issuer the registered issuer of the workload token behind it
+/// @param workload who that was; never written into the token, which leads to it by its `jti`
 /// @param scopes null = not narrowed
 /// @param audience where it may be shown
 /// @param expiresAt in whole seconds
@@ -54,6 +55,23 @@ public record AccessToken(
         return ancestors.isEmpty() ? id : ancestors.getFirst();
     }
 
+    /// The same token, with the workload that it was issued for.
+    AccessToken of(EntityRef other) {
+        return new AccessToken(
+                id,
+                account,
+                accountId,
+                method,
+                credential,
+                issuer,
+                other,
+                scopes,
+                audience,
+                issuedAt,
+                expiresAt,
+                ancestors);
+    }
+
     /// How its bearer proves to be the account.
     public Authentication authentication() {
         return new Authentication(method, issuer, workload, issuedAt, scopes, credential, id);
@@ -80,10 +98,6 @@ public record AccessToken(
         put(claims, "cred", credential);
         put(claims, SCOPE, scope());
         put(claims, "workload_issuer", issuer);
-        if (workload != null) {
-            claims.put("workload_type", workload.type());
-            claims.put("workload", workload.id());
-        }
         if (!ancestors.isEmpty()) {
             claims.put("from", ancestors);
         }
@@ -113,7 +127,6 @@ public record AccessToken(
         if (credential.isEmpty() && method != Method.FEDERATED) {
             throw new MalformedTokenException("claims auth and cred contradict each other");
         }
-        Optional<String> workload = claims.optionalText("workload");
         return new AccessToken(
                 id,
                 account,
@@ -121,9 +134,7 @@ public record AccessToken(
                 method,
                 credential.orElse(null),
                 claims.optionalText("workload_issuer").orElse(null),
-                workload.isEmpty()
-                        ? null
-                        : new EntityRef(claims.text("workload_type"), workload.get()),
+                null,
                 scopes(claims),
                 claims.audience(),
                 issuedAt,

@@ -66,10 +66,27 @@ public final class Standings {
         if (revoked(token)) {
             return dead(token, Cause.TOKEN_REVOKED, "the token was revoked");
         }
-        Optional<String> distrust = distrust(token, account.get(), credential);
-        return distrust.isPresent()
-                ? dead(token, Cause.TOKEN_REVOKED, distrust.get())
+        return token.method() == Method.FEDERATED
+                ? trusted(token, account.get(), credential)
                 : new Standing.Live(token, account.get(), credential);
+    }
+
+    /// Whether the workload behind the token would get one now.
+    private Standing trusted(
+            AccessToken token, ServiceAccount account, @Nullable Credential credential) {
+        Optional<Exchange> exchange = exchange(token.origin());
+        if (exchange.isEmpty() || token.issuer() == null) {
+            return dead(
+                    token,
+                    Cause.TOKEN_REVOKED,
+                    "the workload behind the token is not known any more");
+        }
+        Optional<String> objection =
+                federation.objection(token.issuer(), exchange.get(), account, credential);
+        return objection.isPresent()
+                ? dead(token, Cause.TOKEN_REVOKED, objection.get())
+                : new Standing.Live(
+                        token.of(exchange.get().workload().entity()), account, credential);
     }
 
     private boolean revoked(AccessToken token) {
@@ -83,18 +100,6 @@ public final class Standings {
                                         id,
                                         token.issuedAt())
                                 .isPresent());
-    }
-
-    /// Why the workload behind the token would get none now.
-    private Optional<String> distrust(
-            AccessToken token, ServiceAccount account, @Nullable Credential credential) {
-        if (token.method() != Method.FEDERATED) {
-            return Optional.empty();
-        }
-        Optional<Exchange> exchange = exchange(token.origin());
-        return exchange.isEmpty() || token.issuer() == null
-                ? Optional.of("the workload behind the token is not known any more")
-                : federation.objection(token.issuer(), exchange.get(), account, credential);
     }
 
     private Optional<Exchange> exchange(String tokenId) {

@@ -68,6 +68,7 @@ public final class TokenIssuance {
             Directory directory,
             SpentOnce spent,
             EventLog events,
+            WorkloadNames names,
             DecisionIds ids,
             SteadyClock clock) {}
 
@@ -80,7 +81,7 @@ public final class TokenIssuance {
         this.directory = parts.directory();
         this.spent = parts.spent();
         this.wishes = new TokenWishes(settings, parts.tokens().settings());
-        this.records = new TokenRecords(parts.events(), parts.ids(), parts.clock());
+        this.records = new TokenRecords(parts.events(), parts.names(), parts.ids(), parts.clock());
         this.clock = parts.clock();
     }
 

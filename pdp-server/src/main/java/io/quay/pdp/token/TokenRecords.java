@@ -19,11 +19,13 @@ import org.jspecify.annotations.Nullable;
 /// why. None holds a token. Safe for use by any number of threads.
 final class TokenRecords {
     private final EventLog events;
+    private final WorkloadNames names;
     private final DecisionIds ids;
     private final Clock clock;
 
-    TokenRecords(EventLog events, DecisionIds ids, Clock clock) {
+    TokenRecords(EventLog events, WorkloadNames names, DecisionIds ids, Clock clock) {
         this.events = events;
+        this.names = names;
         this.ids = ids;
         this.clock = clock;
     }
@@ -64,6 +66,11 @@ final class TokenRecords {
                             shown.issuer().issuer(),
                             shown.workload(),
                             token.expiresAt()));
+            shown.named()
+                    .ifPresent(thing -> {
+                        renamed(call, token.account(), shown, thing);
+                        companions.add(thing);
+                    });
         }
         events.append(
                 new Event(
@@ -80,6 +87,34 @@ final class TokenRecords {
                         call.sourceIp(),
                         details),
                 companions.toArray(EventLog.Companion[]::new));
+    }
+
+    /// Records that a platform calls by another name what it called otherwise before: the id is the
+    /// same, so it is the same thing, but people read names.
+    private void renamed(
+            TokenIssuance.Call call, String account, WorkloadToken shown, EventLog.Named thing) {
+        Optional<String> before = names.find(thing).filter(name -> !name.equals(thing.name()));
+        if (before.isPresent()) {
+            events.append(
+                    new Event(
+                            ids.next(),
+                            clock.instant(),
+                            Event.Kind.WORKLOAD_RENAMED,
+                            account,
+                            null,
+                            account,
+                            null,
+                            null,
+                            List.of(),
+                            call.requestId(),
+                            call.sourceIp(),
+                            Map.of(
+                                    "issuer", shown.issuer().name(),
+                                    "id", thing.id(),
+                                    "before", before.get(),
+                                    "after", thing.name())),
+                    thing);
+        }
     }
 
     /// @param assertion the client's, which counts as used although nothing is issued

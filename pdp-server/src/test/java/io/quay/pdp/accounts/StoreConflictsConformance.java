@@ -97,8 +97,9 @@ abstract class StoreConflictsConformance extends StoreConformance {
     void aWorkloadIsOneCredentialOfAnAccountAndMayBeAnothersToo() {
         sampleOfEverything();
         run(tables -> tables.accounts().insert(bareAccount(2)));
-        Proof job = new Proof.Federated("ci", "job", null);
-        Proof sameJob = new Proof.Federated("ci", "job", "https://a.example");
+        Proof job = new Proof.Federated("ci", "https://ci.example.com", "job", null);
+        Proof sameJob =
+                new Proof.Federated("ci", "https://ci.example.com", "job", "https://a.example");
         run(tables -> tables.credentials().insert(SampleAccounts.credential(2, 1, job)));
 
         refused(tables -> tables.credentials().insert(SampleAccounts.credential(3, 1, sameJob)));
@@ -107,7 +108,10 @@ abstract class StoreConflictsConformance extends StoreConformance {
                 tables.credentials()
                         .insert(
                                 SampleAccounts.credential(
-                                        5, 1, new Proof.Federated("ci", "Job", null))));
+                                        5,
+                                        1,
+                                        new Proof.Federated(
+                                                "ci", "https://ci.example.com", "Job", null))));
     }
 
     @Test

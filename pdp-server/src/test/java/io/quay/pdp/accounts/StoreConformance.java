@@ -144,12 +144,16 @@ public abstract class StoreConformance {
     void federatedCredentialsComeBackEqual() {
         Credential bare =
                 SampleAccounts.credential(
-                        1, 1, new Credential.Proof.Federated("ci", "job " + ODD, null));
+                        1,
+                        1,
+                        new Credential.Proof.Federated(
+                                "ci", "https://ci.example.com", "job " + ODD, null));
         Credential full =
                 SampleAccounts.credential(
                                 2,
                                 1,
-                                new Credential.Proof.Federated("ci", "job", "https://a.example"))
+                                new Credential.Proof.Federated(
+                                        "ci", "https://ci.example.com", "job", "https://a.example"))
                         .withCeiling(Ceiling.of(fullAccount(1).account()));
         run(tables -> {
             tables.accounts().insert(bareAccount(1));

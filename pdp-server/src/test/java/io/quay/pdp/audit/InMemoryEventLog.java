@@ -2,6 +2,7 @@ package io.quay.pdp.audit;
 
 import io.quay.pdp.token.Exchanges;
 import io.quay.pdp.token.SpentAssertions;
+import io.quay.pdp.token.WorkloadNames;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -15,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /// The log of events for tests: in memory, and unavailable on demand. Safe for use by any number of
 /// threads.
-public final class InMemoryEventLog implements EventLog, Events, SpentAssertions, Exchanges {
+public final class InMemoryEventLog
+        implements EventLog, Events, SpentAssertions, Exchanges, WorkloadNames {
     private final NavigableMap<String, Event> events = new TreeMap<>();
     private final Map<String, Used> assertions = new HashMap<>();
     private final Map<String, Exchange> exchanges = new HashMap<>();
+    private final Map<Named, Named> names = new HashMap<>();
     private boolean unavailable;
 
     @Override
@@ -33,6 +36,7 @@ public final class InMemoryEventLog implements EventLog, Events, SpentAssertions
             switch (companion) {
                 case Spent spent -> spend(spent);
                 case Exchange exchange -> exchanges.put(exchange.tokenId(), exchange);
+                case Named thing -> names.put(thing(thing), thing);
             }
         }
         events.put(event.id(), event);
@@ -50,6 +54,16 @@ public final class InMemoryEventLog implements EventLog, Events, SpentAssertions
     @Override
     public synchronized Optional<Exchange> find(String tokenId) {
         return Optional.ofNullable(exchanges.get(tokenId));
+    }
+
+    @Override
+    public synchronized Optional<String> find(Named thing) {
+        return Optional.ofNullable(names.get(thing(thing))).map(Named::name);
+    }
+
+    /// The thing without its name.
+    private static Named thing(Named named) {
+        return new Named(named.iss(), named.id(), "");
     }
 
     public synchronized void unavailable(boolean wanted) {

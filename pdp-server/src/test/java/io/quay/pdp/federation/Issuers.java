@@ -76,7 +76,7 @@ public final class Issuers {
         claims.put("head_ref", "");
         claims.put("base_ref", "");
         claims.put("runner_environment", "github-hosted");
-        claims.put("repository_property_env_tier", "production");
+        claims.put("repo_property_env_tier", "production");
         return claims;
     }
 

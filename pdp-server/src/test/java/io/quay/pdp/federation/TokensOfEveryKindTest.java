@@ -112,6 +112,14 @@ class TokensOfEveryKindTest {
         sound(sample.with("nbf", NOW - 608));
     }
 
+    /// RFC 7800 §3: whoever stole it has it, but not the key.
+    @ParameterizedTest
+    @MethodSource("samples")
+    void tokenThatIsBoundToAKey_isNoBearerToken(Sample sample) {
+        refused(Reason.MALFORMED, sample.with("cnf", Map.of("jkt", "thumbprint")));
+        refused(Reason.MALFORMED, sample.with("cnf", null));
+    }
+
     @ParameterizedTest
     @MethodSource("samples")
     void lifetimeAboveTheKinds_isRefused(Sample sample) {

@@ -227,8 +227,7 @@ final class ForwardingTest {
     void waitsForASlowAnswer() {
         CountDownLatch never = new CountDownLatch(1);
         bed.quay()
-                .answers((received, out) ->
-                        !awaited(never) && StubQuay.FINE.answer(received, out));
+                .answers((received, out) -> !awaited(never) && StubQuay.FINE.answer(received, out));
         assertThat(bed.send("GET", GatewayBed.REPOSITORY, null).status()).isEqualTo(200);
     }
 

@@ -71,6 +71,24 @@ class IssuerLookupTest {
         assertThat(server.requests()).isZero();
     }
 
+    /// A cluster that is gone must not make the tokens of another wait for its time limits.
+    @Test
+    void tokenOfAClusterWhoseKeysAreAtHand_waitsForNoTwinThatIsOutOfReach() {
+        TestIssuer healthy = TestIssuer.create("https://kubernetes.default.svc");
+        Issuer gone =
+                TestIssuer.create(healthy.iss())
+                        .registered(
+                                "gone",
+                                IssuerKind.KUBERNETES,
+                                new JwksUri(server.uri("/gone"), Issuer.Access.PLAIN));
+        server.hang("/gone");
+        Issuer near = twin("near", healthy);
+        verifier.accepted(healthy.kubernetesToken("ci", "terraform"), near);
+        assertThat(server.requests()).isEqualTo(1);
+        verifier.accepted(healthy.kubernetesToken("ci", "terraform"), gone, near);
+        assertThat(server.requests()).as("the other was not asked").isEqualTo(1);
+    }
+
     @Test
     void issuerWithTrailingSlashOrOtherCaseIsUnknown() {
         TestIssuer issuer = TestIssuer.create("https://issuer.example.com");

@@ -7,6 +7,7 @@ import static io.quay.pdp.federation.TokenVerifier.Reason.UNKNOWN_ISSUER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quay.pdp.Await;
+import io.quay.pdp.CapturedLog;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.federation.Issuer.KeySource.JwksUri;
 import io.quay.pdp.federation.IssuerKind;
@@ -73,7 +74,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void twoHundredParallelVerificationsFetchOnce()
+    void gitlabNoStoreKeysAndParallelJobs_twoHundredVerificationsFetchOnce()
             throws InterruptedException, ExecutionException {
         verifyTwoHundredTimes(token(issuer));
         assertThat(server.requests()).isEqualTo(1);
@@ -304,6 +305,51 @@ class JwksCacheTest {
             Await.until(() -> server.requests() == 2);
             assertThat(cache.keys(registered)).isSameAs(keys);
             assertThat(server.requests()).isEqualTo(2);
+        }
+    }
+
+    /// While nobody came, nobody asked: what was withdrawn meanwhile verifies nothing any more, the
+    /// first token included.
+    @Test
+    void keyWithdrawnWhileNobodyCame_isRefusedAtOnce() throws Exception {
+        try (JwksCache cache = new JwksCache(new KeyFetcher(), nanos::get)) {
+            assertThat(cache.keys(registered).names("key-1")).isTrue();
+            published.set(rotated.jwks());
+            nanos.addAndGet(2 * KeyDocument.SOFT_AGE.toNanos());
+            assertThat(cache.keys(registered).names("key-1")).isFalse();
+        }
+    }
+
+    /// The outage is noticed once, and then nobody waits for its end.
+    @Test
+    void outageThatBeganWhileNobodyCame_holdsUpOneRequestAndNoOther() throws Exception {
+        try (JwksCache cache = new JwksCache(new KeyFetcher(), nanos::get)) {
+            KeySet keys = cache.keys(registered);
+            server.fail("/jwks");
+            nanos.addAndGet(2 * KeyDocument.SOFT_AGE.toNanos());
+            assertThat(cache.waits(registered)).isTrue();
+            assertThat(cache.keys(registered)).isSameAs(keys);
+            assertThat(server.requests()).isEqualTo(2);
+            for (int i = 0; i < 10; i++) {
+                nanos.addAndGet(KeySlot.COOLDOWN.toNanos());
+                assertThat(cache.waits(registered)).isFalse();
+                assertThat(cache.keys(registered)).isSameAs(keys);
+            }
+        }
+    }
+
+    /// So that people can tell a rotation, or that somebody took the issuer over.
+    @Test
+    void changeOfAnIssuersKeys_isLogged() {
+        verifier.accepted(token(issuer), registered);
+        try (CapturedLog log = CapturedLog.begin()) {
+            verifier.pass(KeyDocument.SOFT_AGE);
+            verifier.accepted(token(issuer), registered);
+            assertThat(log.text()).doesNotContain("changed");
+            published.set(rotated.jwks());
+            verifier.pass(KeyDocument.SOFT_AGE);
+            verifier.verify(token(rotated), registered);
+            assertThat(log.text()).contains("issuer's keys changed", "added", "removed", "cluster");
         }
     }
 

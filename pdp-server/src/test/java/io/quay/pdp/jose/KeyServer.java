@@ -197,6 +197,8 @@ public final class KeyServer implements AutoCloseable {
 
     private static void send(HttpExchange exchange, int status, String body) throws IOException {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        // as GitLab and SPIRE's provider send it: nobody who asks in parallel may heed it
+        exchange.getResponseHeaders().add("Cache-Control", "no-cache, no-store, must-revalidate");
         exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
         exchange.getResponseBody().write(bytes);
     }

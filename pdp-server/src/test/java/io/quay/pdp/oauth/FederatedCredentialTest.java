@@ -130,6 +130,22 @@ class FederatedCredentialTest {
         assertThat(token(desk.issuer.sign(claims))).as("the issuer's audience").isNotEmpty();
     }
 
+    /// Whoever edits `issuers.yaml` gives its names to issuers, not the credentials made for
+    /// others.
+    @Test
+    void anIssuerThatTakesOverTheNameOfAnother_doesNotTakeOverItsCredentials() throws Exception {
+        String before = token(desk.job(OTHER_JOB));
+        String iss = "https://taken.example.com";
+        desk.office.repository.with(
+                "issuers.yaml", TokenDesk.issuers("").replace(desk.issuer.iss(), iss));
+        desk.office.reload();
+        Map<String, Object> claims = desk.issuer.oidcClaims("job-2", desk.office.clock.instant());
+        claims.put("sub", OTHER_JOB);
+        claims.put("iss", iss);
+        assertRefused(desk.issuer.sign(claims));
+        assertThat(desk.tokens.verify(before)).isInstanceOf(Subject.Refused.class);
+    }
+
     @Test
     void anotherAccount_isRefused() {
         desk.create("svc-second");

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quay.pdp.audit.EventQuery;
 import io.quay.pdp.identity.ClientSecret;
+import io.quay.pdp.jose.TestIssuer;
+import io.quay.pdp.jose.TestKey;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.EventTable;
 import java.nio.file.Path;
@@ -38,6 +40,34 @@ class FloodTest {
             }
             assertThat(server.bootstrapToken()).isNotEmpty();
         }
+        assertFewRecords();
+    }
+
+    /// Each costs a signature to check, and none a fetch.
+    @Test
+    void aFloodOfForgedWorkloadTokens_leavesFewRecordsAndStopsNobody() {
+        try (WorkloadServer server = WorkloadServer.start(directory)) {
+            TestIssuer forger = server.cluster().with(TestKey.generate("key-1", "ES256"));
+            String forged = forger.sign(server.runnerClaims());
+            try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+                for (int i = 0; i < ATTEMPTS; i++) {
+                    String name = "svc-guess-" + i % 700;
+                    threads.execute(
+                            () -> server.show(WorkloadServer.Shown.SUBJECT_JWT, name, forged));
+                }
+            }
+            assertThat(
+                            server.show(
+                                            WorkloadServer.Shown.SUBJECT_JWT,
+                                            WorkloadServer.ACCOUNT,
+                                            server.runner())
+                                    .statusCode())
+                    .isEqualTo(200);
+        }
+        assertFewRecords();
+    }
+
+    private void assertFewRecords() {
         try (Database database = Database.open(directory.resolve("data/pdp.db"))) {
             assertThat(
                             new EventTable(database)

@@ -134,7 +134,8 @@ final class TokenDesk {
                         clock);
         this.spent = new SpentOnce(log, clock);
         TokenIssuance.Parts parts =
-                new TokenIssuance.Parts(tokens, office.directory, spent, log, office.ids, clock);
+                new TokenIssuance.Parts(
+                        tokens, office.directory, spent, log, log, office.ids, clock);
         ClientAuthentication clients =
                 new ClientAuthentication(
                         office.directory,

@@ -208,6 +208,31 @@ class TokenEndpointTest {
         }
     }
 
+    /// There is no client authentication by certificate here: what a proxy, or a client, says about
+    /// one proves nothing.
+    @Test
+    void certificateHeadersOfAProxy_authenticateNobody() {
+        for (String header :
+                List.of(
+                        "Client-Cert",
+                        "X-Forwarded-Client-Cert",
+                        "X-SSL-Client-Cert",
+                        "X-SSL-Client-S-DN",
+                        "X-Client-Verify")) {
+            HttpResponse<String> answer =
+                    server.send(
+                            HttpRequest.newBuilder(URI.create(server.issuer() + "/oauth2/token"))
+                                    .header("Content-Type", OAuthServer.FORM)
+                                    .header(header, "CN=" + ID)
+                                    .POST(
+                                            HttpRequest.BodyPublishers.ofString(
+                                                    "grant_type=client_credentials&client_id="
+                                                            + ID))
+                                    .build());
+            assertError(answer, 401, "invalid_client");
+        }
+    }
+
     /// Clients such as openid-client take a challenge for the answer and never read the error.
     @Test
     void wrongSecretInTheBody_isNotChallengedToUseTheHeader() {

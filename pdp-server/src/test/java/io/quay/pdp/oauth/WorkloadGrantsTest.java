@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
+import io.quay.pdp.TestServer;
 import io.quay.pdp.jose.TestIssuer;
 import io.quay.pdp.jose.TestKey;
 import io.quay.pdp.oauth.WorkloadServer.Shown;
@@ -206,6 +207,25 @@ class WorkloadGrantsTest {
                 changed("another service's audience", "aud", "sigstore"),
                 changed("two audiences", "aud", List.of(TestIssuer.AUDIENCE, "sigstore")),
                 changed("no audience", "aud", List.of()),
+                changed("an empty audience", "aud", ""),
+                new Bad(
+                        "no audience claim",
+                        it -> {
+                            Map<String, Object> claims = it.runnerClaims();
+                            claims.remove("aud");
+                            return it.cluster().sign(claims);
+                        }),
+                new Bad(
+                        "the audience null",
+                        it -> {
+                            TestIssuer cluster = it.cluster();
+                            return cluster.signText(
+                                    TestServer.JSON.valueToTree(cluster.header()).toString(),
+                                    TestServer.JSON
+                                            .valueToTree(it.runnerClaims())
+                                            .toString()
+                                            .replaceFirst("\"aud\":\\[[^]]*]", "\"aud\":null"));
+                        }),
                 changed("the audience as a number", "aud", 7),
                 changed("the API server's audience", "aud", "https://kubernetes.default.svc"),
                 changed(

@@ -19,6 +19,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -54,6 +55,12 @@ class WorkloadRecordsTest {
             assertThat(details.path("token_hash").asText())
                     .isEqualTo(ClientSecret.sha256Hex(token));
             assertThat(event.get("target")).isEqualTo(id(exchanged));
+            assertThat(
+                            new String(
+                                    Base64.getUrlDecoder().decode(exchanged.split("\\.", -1)[1]),
+                                    StandardCharsets.UTF_8))
+                    .as("the token leads to the workload and does not tell of it")
+                    .doesNotContain("runner", "778a530c");
 
             server.oauth().authorize(exchanged);
             assertThat(last("decision")).containsEntry("token_id", event.get("target"));

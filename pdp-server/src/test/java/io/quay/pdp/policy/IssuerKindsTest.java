@@ -108,6 +108,11 @@ class IssuerKindsTest {
                     github_actions | issuer: "https://github.com" | none that GitHub Actions has | https://token.actions.githubusercontent.com
                     github_actions | issuer: "https://github.example.com" | none that GitHub Actions has | /_services/token
                     oidc | issuer: "https://token.actions.githubusercontent.com" | has a kind of its own | write kind: github_actions
+                    oidc | issuer: "https://github.example.com/_services/token" | has a kind of its own | write kind: github_actions
+                    oidc | issuer: "https://kubernetes.default.svc.cluster.local" | has a kind of its own | write kind: kubernetes
+                    oidc | issuer: "https://oidc.eks.eu-west-1.amazonaws.com/id/ABC" | has a kind of its own | write kind: kubernetes
+                    oidc | issuer: "https://container.googleapis.com/v1/projects/p/locations/l/clusters/c" | has a kind of its own | write kind: kubernetes
+                    oidc | issuer: "https://eastus.oic.prod-aks.azure.com/t/c/" | has a kind of its own | write kind: kubernetes
                     oidc | issuer: "https://gitlab.com" | has a kind of its own | write kind: gitlab
                     oidc | issuer: "https://user:pw@id.example.com" | must be an http(s) URL | URL
                     oidc | issuer: "https://id.example.com", trust_domain: example.org | is for kind: spiffe | spiffe
@@ -253,7 +258,10 @@ class IssuerKindsTest {
     void issuersWithTheSameTokens_areRefused_butClustersAreNot() {
         String other = PROD.substring(PROD.indexOf("  -")).replace("name: prod", "name: twin");
         assertThat(repository(PROD + other).problems()).isEmpty();
-        String oidc = (PROD + other).replace("kind: kubernetes", "kind: oidc");
+        String oidc =
+                (PROD + other)
+                        .replace("kind: kubernetes", "kind: oidc")
+                        .replace("https://kubernetes.default.svc", "https://id.example.com");
         assertThat(repository(oidc).problems())
                 .singleElement()
                 .asString()

@@ -145,6 +145,7 @@ class IssuersFileTest {
                     leeway: PT-1S         | `leeway` must be between
                     leeway: 60            | `leeway` must be a duration
                     max_lifetime: PT0S    | `max_lifetime` must be longer than nothing
+                    max_lifetime: PT24H1S | `max_lifetime` must not be longer than PT24H
                     max_age: PT-5M        | `max_age` must be longer than nothing
                     max_age: 5m           | `max_age` must be a duration
                     """)
@@ -154,6 +155,23 @@ class IssuersFileTest {
                 .asString()
                 .startsWith("issuers.yaml:7:5: ")
                 .contains(problem);
+    }
+
+    /// The first would judge the tokens of both, and a plain kind knows nothing of forks.
+    @Test
+    void oneIssuerUnderTwoKinds_isRefused() {
+        String other =
+                PROD.substring(PROD.indexOf("  -"))
+                        .replace("name: prod", "name: plain")
+                        .replace("kind: kubernetes", "kind: gitlab")
+                        .replace(
+                                "audience: https://pdp.example.com",
+                                "audience: https://a.example.com");
+        assertThat(repository(PROD + other).problems())
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "issuers.yaml:7:5: issuer `prod` has the same `issuer` under the kind kubernetes");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quay.pdp.decision.TrustDecision;
 import io.quay.pdp.federation.ClaimMapper;
 import io.quay.pdp.federation.Issuer;
+import io.quay.pdp.federation.IssuerKind;
 import io.quay.pdp.federation.Issuers;
 import io.quay.pdp.identity.ServiceAccount;
 import java.nio.file.Path;
@@ -15,6 +16,8 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Whose tokens a trust rule matches, and that names alone never suffice.
 class TrustPropertyTest {
@@ -23,6 +26,8 @@ class TrustPropertyTest {
             issuers:
               - {name: github, kind: github_actions, issuer: "https://token.actions.githubusercontent.com", audience: "https://pdp.example.com", keys: {jwks_file: keys.json}}
               - {name: gitlab, kind: gitlab, issuer: "https://gitlab.com", audience: "https://pdp.example.com", keys: {jwks_file: keys.json}}
+              - {name: prod, kind: kubernetes, issuer: "https://kubernetes.default.svc.cluster.local", audience: "https://pdp.example.com", keys: {jwks_file: keys.json}}
+              - {name: own, kind: oidc, issuer: "https://id.example.com", audience: "https://pdp.example.com", keys: {jwks_file: keys.json}}
               - {name: mesh, kind: spiffe, trust_domain: example.org, audience: "https://pdp.example.com", keys: {bundle_file: keys.json}}
             """;
     private static final List<String> NAMES =
@@ -208,6 +213,85 @@ class TrustPropertyTest {
         claims.put("namespace_id", "73");
         claims.put("job_namespace_id", "73");
         assertThat(matches(snapshot, Issuers.GITLAB, claims)).isFalse();
+    }
+
+    @Test
+    void gitlabRename_sameIdsOtherPaths_isAccepted() {
+        Snapshot snapshot =
+                trusting(
+                        "GitLab",
+                        "principal.issuer == \"gitlab\" && principal.project_id == \"20\" && principal.ref_protected");
+        Map<String, Object> claims = Issuers.gitlab();
+        claims.put("project_path", "acme-corp/shop");
+        claims.put("namespace_path", "acme-corp");
+        claims.put("job_project_path", "acme-corp/shop");
+        claims.put("job_namespace_path", "acme-corp");
+        claims.put("sub", "project_path:acme-corp/shop:ref_type:branch:ref:main");
+        assertThat(matches(snapshot, Issuers.GITLAB, claims)).isTrue();
+    }
+
+    @Test
+    void kubernetesServiceAccountMadeAnew_sameNameOtherUid_isRefused() {
+        Snapshot snapshot =
+                trusting(
+                        "Kubernetes",
+                        "principal.issuer == \"prod\" && principal.namespace == \"ci\" && principal.service_account == \"terraform\" && principal.uid == \"u-1\"");
+        Map<String, Object> claims = Issuers.kubernetes();
+        assertThat(matches(snapshot, Issuers.CLUSTER, claims)).isTrue();
+        claims.put(
+                "kubernetes.io",
+                Map.of(
+                        "namespace",
+                        "ci",
+                        "serviceaccount",
+                        Map.of("name", "terraform", "uid", "u-2")));
+        assertThat(matches(snapshot, Issuers.CLUSTER, claims)).isFalse();
+    }
+
+    /// The same letters to the eye: composed and decomposed, Latin and Cyrillic, other case, a line
+    /// break behind.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"cafe\u0301", "c\u0430f\u00e9", "Caf\u00e9", "caf\u00e9\n", "caf\u00e9 "})
+    void subjectThatOnlyLooksTheSame_isRefused(String subject) {
+        Snapshot snapshot =
+                trusting(
+                        "Oidc",
+                        "principal.issuer == \"own\" && principal.subject == \"caf\u00e9\"");
+        Issuer own = Issuers.issuer("own", IssuerKind.OIDC, "https://id.example.com");
+        Map<String, Object> claims = Issuers.svid();
+        claims.put("iss", own.issuer());
+        claims.put("sub", "caf\u00e9");
+        assertThat(matches(snapshot, own, claims)).isTrue();
+        claims.put("sub", subject);
+        assertThat(matches(snapshot, own, claims)).isFalse();
+    }
+
+    /// `|` is a letter here, and nothing of a pattern escapes its ends.
+    @Test
+    void octoStsAlternation_matchesNeitherSide() {
+        Snapshot snapshot =
+                trusting(
+                        "GitHubActions",
+                        "principal.issuer == \"github\" && principal.repository_id == \"456789\" && principal.event_name == \"push\" && principal.ref like \"refs/heads/a|refs/heads/b/*\"");
+        for (String ref :
+                List.of(
+                        "refs/heads/a",
+                        "refs/heads/b/x",
+                        "xrefs/heads/a",
+                        "refs/heads/b/x\n",
+                        "refs/heads/ax")) {
+            assertThat(matches(snapshot, Issuers.GITHUB, onBranch(ref))).as(ref).isFalse();
+        }
+        assertThat(matches(snapshot, Issuers.GITHUB, onBranch("refs/heads/a|refs/heads/b/x")))
+                .isTrue();
+    }
+
+    private static Map<String, Object> onBranch(String ref) {
+        Map<String, Object> claims = Issuers.github();
+        claims.put("ref", ref);
+        claims.put("sub", "repo:acme@123456/app@456789:ref:" + ref);
+        return claims;
     }
 
     @Test

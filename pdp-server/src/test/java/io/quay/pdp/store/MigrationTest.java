@@ -1,12 +1,14 @@
 package io.quay.pdp.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quay.pdp.accounts.Store;
 import io.quay.pdp.identity.Credential;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
@@ -18,15 +20,54 @@ import org.junit.jupiter.api.io.TempDir;
 class MigrationTest {
     @TempDir private Path directory;
 
-    @Test
-    void credentialsOfBeforeThereWereWorkloadsAreKept() throws Exception {
+    /// A file as the version left it that had migrations up to this one.
+    private Path written(String version) throws SQLException {
         Path file = directory.resolve("pdp.db");
         Flyway.configure()
                 .dataSource("jdbc:sqlite:" + file, null, null)
                 .locations("classpath:db/migration")
-                .target("3")
+                .target(version)
                 .load()
                 .migrate();
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA journal_mode = WAL");
+        }
+        return file;
+    }
+
+    @Test
+    void fileOfAnEarlierVersion_isNotReadBeforeAServerHasOpenedIt() throws Exception {
+        Path file = written("3");
+        assertThatThrownBy(() -> Database.openToRead(file).close())
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("earlier version")
+                .hasMessageContaining("start this version's server");
+        Database.open(file).close();
+        Database.openToRead(file).close();
+    }
+
+    @Test
+    void fileOfANewerVersion_isNotRead() throws Exception {
+        Path file = written("latest");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate(
+                    """
+                    INSERT INTO flyway_schema_history
+                    SELECT installed_rank + 1000, '999', 'later', type, 'V999__later.sql', checksum,
+                           installed_by, installed_on, execution_time, success
+                    FROM flyway_schema_history WHERE version = '003' OR version = '3'
+                    """);
+        }
+        assertThatThrownBy(() -> Database.openToRead(file).close())
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("newer version");
+    }
+
+    @Test
+    void credentialsOfBeforeThereWereWorkloadsAreKept() throws Exception {
+        Path file = written("3");
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
                 Statement statement = connection.createStatement()) {
             statement.executeUpdate(
