@@ -1,23 +1,16 @@
 package io.quay.pdp;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.quay.pdp.accounts.Directory;
-import io.quay.pdp.audit.DecisionIds;
-import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.gateway.Executions;
 import io.quay.pdp.gateway.QuayApi;
 import io.quay.pdp.jose.OutboundException;
 import io.quay.pdp.jose.ServerTrust;
-import io.quay.pdp.policy.LivePolicies;
-import io.quay.pdp.store.Database;
 import io.quay.pdp.store.SqliteEnrolments;
-import io.quay.pdp.token.QuayTokens;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
@@ -28,22 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class QuayExecutions {
     private QuayExecutions() {}
 
-    /// What it is made from.
-    ///
-    /// @param tokens null = none are made for Quay
-    record Ground(
-            Database database,
-            Directory directory,
-            LivePolicies policies,
-            @Nullable QuayTokens tokens,
-            EventLog events,
-            DecisionIds ids,
-            Clock clock) {}
-
     /// Null when there is no Quay to execute anything.
     ///
     /// @throws StartFailure when its client cannot be started
-    static @Nullable Executions open(Config.Quay config, Ground ground) {
+    static @Nullable Executions open(Config whole, Gateways.Ground ground) {
+        Config.Quay config = whole.quay();
         URI baseUrl = config.baseUrl();
         if (baseUrl == null) {
             return null;
@@ -51,15 +33,15 @@ final class QuayExecutions {
         try {
             return Executions.open(
                     new Executions.Settings(
-                            new QuayApi.Settings(baseUrl, tls(config.caFile())),
+                            new QuayApi.Settings(baseUrl, trust(config)),
                             mode(config),
                             config.tokenLifetime(),
                             config.credentialFile(),
                             config.renew()),
                     new Executions.Ground(
-                            ground.tokens(),
+                            ground.tokens().quay(),
                             ground.directory(),
-                            ground.policies(),
+                            ground.live(),
                             new SqliteEnrolments(ground.database()),
                             ground.events(),
                             ground.ids(),
@@ -70,7 +52,9 @@ final class QuayExecutions {
         }
     }
 
-    private static @Nullable SSLContext tls(@Nullable Path caFile) {
+    /// Whom Quay's certificate is checked against; null = the system's authorities.
+    static @Nullable SSLContext trust(Config.Quay config) {
+        Path caFile = config.caFile();
         try {
             return caFile == null ? null : ServerTrust.of(caFile);
         } catch (OutboundException e) {

@@ -20,6 +20,7 @@ public record Config(
         Tokens tokens,
         Federation federation,
         Quay quay,
+        Gateway gateway,
         Presets presets) {
     public Config {
         peps = List.copyOf(peps);
@@ -222,6 +223,41 @@ public record Config(
             scopes = List.copyOf(scopes);
         }
     }
+
+    /// The gateway before Quay.
+    ///
+    /// @param listen null = there is none
+    /// @param foreignCredentials what becomes of calls with credentials that are none of ours
+    /// @param otherPaths what becomes of requests for anything but Quay's Management API
+    public record Gateway(
+            @Nullable HostPort listen,
+            Otherwise foreignCredentials,
+            List<String> foreignIssuers,
+            Otherwise otherPaths,
+            GatewayLimits limits) {
+        public Gateway {
+            foreignIssuers = List.copyOf(foreignIssuers);
+        }
+    }
+
+    /// What becomes of what the gateway does not decide.
+    public enum Otherwise {
+        REFUSE,
+        PASS
+    }
+
+    /// Sizes in bytes.
+    public record GatewayLimits(
+            int maxBody,
+            int maxHeaders,
+            int maxConnections,
+            int maxCalls,
+            int maxUpstreamConnections,
+            Duration idle,
+            Duration body,
+            Duration connect,
+            Duration answer,
+            Duration upstreamIdle) {}
 
     /// Credentials of the first start that the environment gives, instead of generated ones.
     public record Presets(@Nullable Secret bootstrapSecret, @Nullable Secret pepToken) {}

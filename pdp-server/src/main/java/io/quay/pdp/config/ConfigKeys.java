@@ -295,7 +295,9 @@ final class ConfigKeys {
 
     /// In the order of the documentation.
     static final List<ConfigKey<?>> ALL =
-            Stream.concat(OWN.stream(), QuayKeys.ALL.stream()).toList();
+            Stream.of(OWN, QuayKeys.ALL, GatewayKeys.ALL)
+                    .<ConfigKey<?>>flatMap(List::stream)
+                    .toList();
 
     private ConfigKeys() {}
 

@@ -70,6 +70,7 @@ public final class ConfigLoader {
                                 settings.find(FederationKeys.PROXY),
                                 settings.find(FederationKeys.CA_FILE)),
                         quay(),
+                        GatewayReader.read(settings),
                         new Config.Presets(
                                 preset(environment, BOOTSTRAP_SECRET),
                                 preset(environment, PEP_TOKEN)));

@@ -20,15 +20,22 @@ record ExecutableOperations(boolean shared, @Nullable String closed) {
     Optional<Prepared> refusal(AllowedCall call) {
         Operation operation = call.operation();
         return switch (operation.execution()) {
-            case NEVER ->
-                    refused(
-                            "`"
-                                    + operation.name()
-                                    + "` makes, renames, signs in or converts the calling user"
-                                    + " itself: never executed for a service account");
+            case NEVER -> never(operation);
             case OWN_USER -> shared ? sharedUser(operation) : withinReach(call);
             case ANY_USER -> withinReach(call);
         };
+    }
+
+    /// Why an operation is executed for no service account in any way; empty for most.
+    static Optional<Prepared> never(Operation operation) {
+        return operation.execution() == Operation.Execution.NEVER
+                ? refused(
+                        "`"
+                                + operation.name()
+                                + "` makes, renames, signs in or converts the calling user itself:"
+                                + " no service account may have it executed, whatever the policies"
+                                + " say")
+                : Optional.empty();
     }
 
     private static Optional<Prepared> sharedUser(Operation operation) {

@@ -131,6 +131,7 @@ final class ConfigReference {
             case "faces" -> "[authorize, authzen]";
             case "token_file" -> "secrets/ci.token";
             case "token_sha256" -> "\"" + "0".repeat(64) + "\"";
+            case "listen" -> "127.0.0.1:8443";
             default -> throw new IllegalArgumentException("no sample for " + key.path());
         };
     }
