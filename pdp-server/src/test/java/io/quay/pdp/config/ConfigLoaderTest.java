@@ -74,7 +74,7 @@ final class ConfigLoaderTest {
                             response: bare
                         audit: {on_failure: deny, durability: batch, retention: PT36H}
                         federation: {direct: true, limits: {max_token_size: 4096}}
-                        quay: {base_url: "http://quay:8080"}
+                        quay: {base_url: "http://quay:8080", audience: quay}
                         gateway:
                           listen: "[::1]:9001"
                           foreign_credentials: pass

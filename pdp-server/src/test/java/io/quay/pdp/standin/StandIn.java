@@ -22,9 +22,12 @@ import java.util.concurrent.locks.ReentrantLock;
 /// server's jar for the libraries:
 ///
 ///     java -cp pdp-server/target/pdp-server.jar \
-///         pdp-server/src/test/java/io/quay/pdp/standin/StandIn.java PORT ISSUER AUDIENCE SUPERUSERS
+///         pdp-server/src/test/java/io/quay/pdp/standin/StandIn.java \
+///         PORT ISSUER AUDIENCE SUPERUSERS [IMAGE…]
 ///
-/// It prints a line with its address and one with an OAuth token of the first superuser.
+/// It prints a line with its address and one with an OAuth token of the first superuser. With `-`
+/// as ISSUER it reads that from a line of its standard input then. An image, `acme/app:v1`, is one
+/// that somebody pushed before.
 public final class StandIn implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String ALL_SCOPES =
@@ -74,8 +77,8 @@ public final class StandIn implements AutoCloseable {
     }
 
     public static void main(String[] args) throws IOException {
-        if (args.length != 4 || !args[0].matches("\\d{1,5}")) {
-            System.err.println("usage: StandIn PORT ISSUER AUDIENCE SUPERUSERS");
+        if (args.length < 4 || !args[0].matches("\\d{1,5}")) {
+            System.err.println("usage: StandIn PORT ISSUER AUDIENCE SUPERUSERS [IMAGE...]");
             System.exit(2);
         }
         StandIn standIn =
@@ -85,8 +88,25 @@ public final class StandIn implements AutoCloseable {
                         args[2],
                         List.of(args[3].split(",", -1)),
                         Clock.systemUTC());
+        List.of(args).subList(4, args.length).forEach(standIn::push);
         System.out.println("listening on " + standIn.url());
         System.out.println("token " + standIn.administrator());
+        if (args[1].equals("-")) {
+            standIn.trust(IO.readln());
+        }
+    }
+
+    /// From now on it takes the tokens of this issuer alone, as `OIDC_SERVER`.
+    public void trust(String issuer) {
+        locked(() -> access.trust(issuer));
+    }
+
+    /// An image as the first superuser pushed it.
+    ///
+    /// @param image as `acme/app:v1`
+    public void push(String image) {
+        String[] parts = image.split(":", 2);
+        locked(() -> state.push(state.users.getFirst().name, parts[0], parts[1]));
     }
 
     public String url() {
@@ -217,7 +237,7 @@ public final class StandIn implements AutoCloseable {
 
     /// Returns the name of the user that called; empty for an answer to nobody.
     private String answer(HttpExchange exchange, byte[] body) throws IOException {
-        String redirect = redirect(exchange.getRequestURI().getRawPath());
+        String redirect = StandInApi.redirect(exchange.getRequestURI().getRawPath());
         if (broken) {
             answer(exchange, 502, Map.of("error", "bad gateway"));
             return "";
@@ -252,14 +272,6 @@ public final class StandIn implements AutoCloseable {
                         "error",
                         "status",
                         e.status));
-    }
-
-    /// The forms that Quay's router answers with another address.
-    private static String redirect(String path) {
-        if (path.indexOf("//", 1) > 0) {
-            return path.substring(0, 1) + path.substring(1).replaceAll("/{2,}", "/");
-        }
-        return path.matches("/api/v1/(user|organization|superuser/users)") ? path + "/" : null;
     }
 
     private static JsonNode json(byte[] body) {

@@ -36,11 +36,11 @@ final class StandInAccess {
     }
 
     private final StandInState state;
-    private final String issuer;
     private final String audience;
     private final String service;
     private final HttpClient client =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private String issuer;
     private JWKSet keys = new JWKSet();
 
     /// How often the keys were fetched.
@@ -56,6 +56,12 @@ final class StandInAccess {
     /// Whoever serves the keys need not wait for our connections.
     void close() {
         client.shutdownNow();
+    }
+
+    /// From now on it takes the tokens of this issuer alone.
+    void trust(String url) {
+        issuer = url;
+        keys = new JWKSet();
     }
 
     String service() {

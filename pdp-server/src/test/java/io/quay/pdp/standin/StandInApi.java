@@ -77,6 +77,10 @@ final class StandInApi {
         on("GET", permission, repositories::permission);
         on("PUT", permission, repositories::setPermission);
         on("DELETE", permission, repositories::dropPermission);
+        on("GET", "/api/v1/repository", repositories::list);
+        on("GET", "/api/v1/repository/(.+)/permissions/user/", repositories::users);
+        on("GET", "/api/v1/repository/(.+)/tag/", repositories::tags);
+        on("DELETE", "/api/v1/repository/(.+)/tag/" + NAME, repositories::deleteTag);
         on("GET", "/api/v1/repository/(.+)", repositories::get);
         on("PUT", "/api/v1/repository/(.+)", repositories::update);
         on("DELETE", "/api/v1/repository/(.+)", repositories::delete);
@@ -93,6 +97,7 @@ final class StandInApi {
                 _ -> Reply.ok(Map.of("authorizations", List.of())));
         on("POST", "/api/v1/user/starred", call -> new Reply(201, call.body()));
         on("GET", "/api/v1/superuser/users/", this::listUsers);
+        on("GET", "/api/v1/superuser/organizations/", this::listOrganizations);
         on("PUT", "/api/v1/superuser/users/" + NAME, this::changeUser);
         on("POST", "/api/v1/bootstrap/renew", this::renew);
     }
@@ -121,6 +126,14 @@ final class StandInApi {
             }
         }
         throw new StandInRefusal(known ? 405 : 404, known ? "Method Not Allowed" : "Not Found");
+    }
+
+    /// The forms that Quay's router answers with another address.
+    static String redirect(String path) {
+        if (path.indexOf("//", 1) > 0) {
+            return path.substring(0, 1) + path.substring(1).replaceAll("/{2,}", "/");
+        }
+        return path.matches("/api/v1/(user|organization|superuser/users)") ? path + "/" : null;
     }
 
     boolean superuser(Call call) {
@@ -220,6 +233,16 @@ final class StandInApi {
                         "users",
                         state.users.stream()
                                 .map(user -> Map.of("username", user.name, "enabled", user.enabled))
+                                .toList()));
+    }
+
+    private Reply listOrganizations(Call call) {
+        requireSuperuser(call);
+        return Reply.ok(
+                Map.of(
+                        "organizations",
+                        state.organizations.keySet().stream()
+                                .map(name -> Map.of("name", name))
                                 .toList()));
     }
 

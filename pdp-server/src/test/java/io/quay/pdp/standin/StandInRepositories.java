@@ -3,6 +3,7 @@ package io.quay.pdp.standin;
 import io.quay.pdp.standin.StandInApi.Call;
 import io.quay.pdp.standin.StandInApi.Reply;
 import io.quay.pdp.standin.StandInState.Repository;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// The stand-in's repositories.
@@ -96,6 +97,54 @@ final class StandInRepositories {
         administered(call);
         state.repositories.remove(call.part(0));
         state.record("delete_repo", call.name(), namespace(call.part(0)), call.part(0));
+        return Reply.gone();
+    }
+
+    /// Those of one namespace that the caller may see.
+    Reply list(Call call) {
+        String namespace = call.query().replaceFirst("^(?:.*&)?namespace=([^&]*).*$", "$1");
+        return Reply.ok(
+                Map.of(
+                        "repositories",
+                        state.repositories.entrySet().stream()
+                                .filter(entry -> namespace(entry.getKey()).equals(namespace))
+                                .filter(entry -> allowed(call, entry.getKey(), entry.getValue()))
+                                .map(entry ->
+                                        Map.of(
+                                                "namespace",
+                                                namespace,
+                                                "name",
+                                                entry.getKey().substring(namespace.length() + 1)))
+                                .toList()));
+    }
+
+    Reply users(Call call) {
+        Map<String, Object> users = new LinkedHashMap<>();
+        administered(call)
+                .roles
+                .forEach((holder, role) -> {
+                    if (holder.startsWith("user/")) {
+                        String name = holder.substring("user/".length());
+                        users.put(name, Map.of("name", name, "role", role));
+                    }
+                });
+        return Reply.ok(Map.of("permissions", users));
+    }
+
+    Reply tags(Call call) {
+        return Reply.ok(
+                Map.of(
+                        "tags",
+                        administered(call).tags.stream()
+                                .map(name -> Map.of("name", name))
+                                .toList()));
+    }
+
+    Reply deleteTag(Call call) {
+        if (!administered(call).tags.remove(call.part(1))) {
+            throw new StandInRefusal(404, "Not Found");
+        }
+        state.record("delete_tag", call.name(), namespace(call.part(0)), call.part(0));
         return Reply.gone();
     }
 

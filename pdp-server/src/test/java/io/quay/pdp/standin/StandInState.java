@@ -45,6 +45,7 @@ final class StandInState {
         /// Roles by `team/…` and `user/…`.
         final Map<String, String> roles = new LinkedHashMap<>();
 
+        final Set<String> tags = new LinkedHashSet<>();
         String description = "";
         String visibility;
 
@@ -117,6 +118,15 @@ final class StandInState {
             throw new StandInRefusal(404, "Not Found");
         }
         return found;
+    }
+
+    /// An image as somebody pushed it, in an organization that somebody has.
+    void push(String owner, String repository, String tag) {
+        Organization organization =
+                organizations.computeIfAbsent(
+                        repository.substring(0, repository.indexOf('/')), _ -> new Organization());
+        organization.teams.computeIfAbsent("owners", _ -> new Team("admin", "")).members.add(owner);
+        repositories.computeIfAbsent(repository, _ -> new Repository("private")).tags.add(tag);
     }
 
     String issue(String user, String name, String scope, long seconds, String application) {
