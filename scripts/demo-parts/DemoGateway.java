@@ -29,17 +29,22 @@ final class DemoGateway {
     /// @param token an OAuth token of a superuser of the stand-in
     record Quay(URI url, String token) {}
 
+    /// Mint tokens for workloads.
+    interface Issuers {
+        String mint(JsonNode workload) throws IOException, InterruptedException, JOSEException;
+    }
+
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final URI pdp;
     private final URI gateway;
-    private final URI issuer;
+    private final Issuers issuers;
     private final Quay quay;
     private int surprises;
 
-    DemoGateway(URI pdp, URI gateway, URI issuer, Quay quay) {
+    DemoGateway(URI pdp, URI gateway, Issuers issuers, Quay quay) {
         this.pdp = pdp;
         this.gateway = gateway;
-        this.issuer = issuer;
+        this.issuers = issuers;
         this.quay = quay;
     }
 
@@ -103,7 +108,7 @@ final class DemoGateway {
         call(token, "GET", "/api/v1/organization/payroll/robots", null, 403);
     }
 
-    private void pipeline() throws IOException, InterruptedException {
+    private void pipeline() throws IOException, InterruptedException, JOSEException {
         String token = exchanged("svc-ci", workload("refs/heads/main"));
         call(token, "POST", "/api/v1/organization/", "{\"name\": \"proj-1234\", \"email\": \"proj-1234@example.com\"}", 201);
         call(token, "POST", "/api/v1/organization/", "{\"name\": \"payroll2\", \"email\": \"x@example.com\"}", 403);
@@ -132,16 +137,15 @@ final class DemoGateway {
         }
     }
 
-    private String exchanged(String account, Object workload) throws IOException, InterruptedException {
+    private String exchanged(String account, Object workload) throws IOException, InterruptedException, JOSEException {
         HttpResponse<String> answer = exchange(account, workload);
         show(answer.statusCode(), "POST /oauth2/token", answer, 200);
         return JSON.readTree(answer.body()).path("access_token").asText();
     }
 
-    /// An access token for the token that the issuer mints (RFC 8693).
-    private HttpResponse<String> exchange(String account, Object workload) throws IOException, InterruptedException {
-        HttpRequest mint = HttpRequest.newBuilder(issuer.resolve("/mint")).POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(workload))).build();
-        String token = JSON.readTree(http.send(mint, HttpResponse.BodyHandlers.ofString()).body()).path("token").asText();
+    /// An access token for the token of a workload (RFC 8693).
+    private HttpResponse<String> exchange(String account, Object workload) throws IOException, InterruptedException, JOSEException {
+        String token = issuers.mint(JSON.valueToTree(workload));
         String form =
                 "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token_type=urn:ietf:params:oauth:token-type:jwt&client_id="
                         + account

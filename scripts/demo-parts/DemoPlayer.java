@@ -18,27 +18,29 @@ import java.util.Optional;
 /// has Quay, or what stands in for it, act.
 ///
 ///     java -cp pdp-server/target/pdp-server.jar scripts/demo-parts/DemoPlayer.java \
-///          SCRIPT PDP-URL DATA-DIRECTORY ISSUER-URL GATEWAY-URL QUAY-URL QUAY-TOKEN
+///          SCRIPT PDP-URL DATA-DIRECTORY ISSUER-URL CI-ISSUER-URL GATEWAY-URL QUAY-URL QUAY-TOKEN
 final class DemoPlayer {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final URI pdp;
     private final URI issuer;
+    private final URI ci;
     private final String pepToken;
     private final DemoAccounts accounts;
     private int surprises;
 
-    private DemoPlayer(URI pdp, URI issuer, String pepToken, DemoAccounts accounts) {
+    private DemoPlayer(URI pdp, URI issuer, URI ci, String pepToken, DemoAccounts accounts) {
         this.accounts = accounts;
         this.pdp = pdp;
         this.issuer = issuer;
+        this.ci = ci;
         this.pepToken = pepToken;
     }
 
     public static void main(String[] args) throws IOException, InterruptedException, JOSEException {
-        if (args.length != 7) {
-            System.err.println("usage: DemoPlayer SCRIPT PDP-URL DATA-DIRECTORY ISSUER-URL GATEWAY-URL QUAY-URL QUAY-TOKEN");
+        if (args.length != 8) {
+            System.err.println("usage: DemoPlayer SCRIPT PDP-URL DATA-DIRECTORY ISSUER-URL CI-ISSUER-URL GATEWAY-URL QUAY-URL QUAY-TOKEN");
             System.exit(2);
         }
         Path data = Path.of(args[2]);
@@ -46,12 +48,12 @@ final class DemoPlayer {
         URI pdp = URI.create(args[1]);
         DemoAccounts accounts = new DemoAccounts(pdp, data.resolve("bootstrap.json"));
         accounts.setUp();
-        DemoPlayer player = new DemoPlayer(pdp, URI.create(args[3]), pepToken, accounts);
+        DemoPlayer player = new DemoPlayer(pdp, URI.create(args[3]), URI.create(args[4]), pepToken, accounts);
         for (JsonNode scene : JSON.readTree(Files.readString(Path.of(args[0]))).path("scenes")) {
             player.play(scene);
         }
         DemoGateway gateway =
-                new DemoGateway(pdp, URI.create(args[4]), URI.create(args[3]), new DemoGateway.Quay(URI.create(args[5]), args[6]));
+                new DemoGateway(pdp, URI.create(args[5]), player::mint, new DemoGateway.Quay(URI.create(args[6]), args[7]));
         gateway.play(accounts);
         int surprises = player.surprises + accounts.surprises() + gateway.surprises();
         if (surprises > 0) {
@@ -83,7 +85,8 @@ final class DemoPlayer {
     }
 
     private String mint(JsonNode wish) throws IOException, InterruptedException, JOSEException {
-        return post(issuer.resolve("/mint"), wish, Optional.empty()).path("token").asText();
+        URI from = wish.has("subject") ? ci : issuer;
+        return post(from.resolve("/mint"), wish, Optional.empty()).path("token").asText();
     }
 
     private JsonNode post(URI uri, JsonNode body, Optional<String> bearer)

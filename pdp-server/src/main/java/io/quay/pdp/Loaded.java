@@ -30,7 +30,7 @@ record Loaded(LoadedSchema schema, ActivePolicies policies) {
                 };
         ActivePolicies policies =
                 new ActivePolicies(
-                        new PolicyRepository(schema, language),
+                        new PolicyRepository(schema, language).ofServer(),
                         config.policies().directory(),
                         POLICY_INTERVAL,
                         clock);

@@ -20,8 +20,10 @@ import java.util.regex.Pattern;
 /// - `kubernetes`: accepted. The subject lacks the service account's uid, but whoever may make that
 ///   service account anew may as well start a pod that uses it.
 /// - `spiffe`: accepted; the trust domain's operator hands out its ids.
-/// - `github_actions`: of github.com only the subject with ids; never for a pull request.
-/// - `gitlab`: not of gitlab.com, whose subjects hold names alone; elsewhere for protected refs.
+/// - `github_actions`: of github.com only the subject with ids; only for events that nobody but
+///   those who may write to the repository causes.
+/// - `gitlab`: not of gitlab.com, whose subjects hold names alone; elsewhere for protected refs,
+///   and events as at GitHub.
 /// - `oidc`: of a shared issuer only where `sub` is immutable.
 ///
 /// @param issuer the issuer's name in `issuers.yaml`
@@ -36,8 +38,7 @@ public record ApiTrust(String issuer, String subject, String audience) {
     ///
     /// @param issuers the registered ones
     public Optional<String> findObjection(List<Issuer> issuers) {
-        Optional<Issuer> found =
-                issuers.stream().filter(known -> known.name().equals(issuer)).findFirst();
+        Optional<Issuer> found = issuerAmong(issuers);
         if (found.isEmpty()) {
             return Optional.of("issuers.yaml has no issuer of this name");
         }
@@ -50,7 +51,28 @@ public record ApiTrust(String issuer, String subject, String audience) {
             return Optional.of(
                     "the subject must be a text of at most 2048 characters, none a control character");
         }
-        return objectionTo(found.get(), subject);
+        return objectionTo(subject).or(() -> objectionTo(found.get(), subject));
+    }
+
+    private Optional<Issuer> issuerAmong(List<Issuer> issuers) {
+        return issuers.stream().filter(known -> known.name().equals(issuer)).findFirst();
+    }
+
+    /// What looks like a rule for more or other workloads than the one that it is compared with.
+    private static Optional<String> objectionTo(String subject) {
+        if (isBlank(subject.charAt(0)) || isBlank(subject.charAt(subject.length() - 1))) {
+            return Optional.of(
+                    "the subject begins or ends with a blank: it is compared as it stands");
+        }
+        return subject.contains("*")
+                ? Optional.of(
+                        "patterns are not taken: the subject must be one exact `sub`; a trust"
+                                + " policy can be for several")
+                : Optional.empty();
+    }
+
+    private static boolean isBlank(char letter) {
+        return Character.isWhitespace(letter) || Character.isSpaceChar(letter);
     }
 
     /// Why a rule may not rest on this subject alone.
@@ -71,16 +93,7 @@ public record ApiTrust(String issuer, String subject, String audience) {
                                     .isPresent()
                             ? Optional.empty()
                             : Optional.of("the subject must be " + issuer.issuer() + "/PATH");
-            case GITHUB_ACTIONS ->
-                    shared.isEmpty()
-                                    || GitHubSubject.parse(subject)
-                                            .filter(GitHubSubject::immutable)
-                                            .isPresent()
-                            ? Optional.empty()
-                            : Optional.of(
-                                    "names at GitHub change hands: the subject must have the ids,"
-                                            + " repo:OWNER@ID/NAME@ID:…, or write a trust policy"
-                                            + " that pins repository_id");
+            case GITHUB_ACTIONS -> objectionToGitHub(shared.isPresent(), subject);
             case GITLAB ->
                     shared.isEmpty()
                             ? Optional.empty()
@@ -94,6 +107,22 @@ public record ApiTrust(String issuer, String subject, String audience) {
                                     "strangers share this issuer and its subjects hold names, which"
                                             + " change hands: write a trust policy that pins an id");
         };
+    }
+
+    private static Optional<String> objectionToGitHub(boolean shared, String subject) {
+        Optional<GitHubSubject> known = GitHubSubject.parse(subject);
+        if (known.map(GitHubSubject::isPullRequest)
+                .orElseGet(() -> subject.endsWith(":pull_request"))) {
+            return Optional.of(
+                    "a pull request runs what its author wrote, and is never taken: write a trust"
+                            + " policy that names the event, if that is meant");
+        }
+        return !shared || known.filter(GitHubSubject::immutable).isPresent()
+                ? Optional.empty()
+                : Optional.of(
+                        "names at GitHub change hands: the subject must have the ids,"
+                                + " repo:OWNER@ID/NAME@ID:…, or write a trust policy that pins"
+                                + " repository_id");
     }
 
     /// Whether the bearer of a verified token may assume the account by this rule: the token is
@@ -121,7 +150,10 @@ public record ApiTrust(String issuer, String subject, String audience) {
     public Decision decide(
             TrustedIssuers trusted, Workload workload, ServiceAccount account, Instant now) {
         Optional<String> objection =
-                findObjection(trusted.issuers()).or(() -> objectionTo(workload));
+                findObjection(trusted.issuers())
+                        .or(() ->
+                                issuerAmong(trusted.issuers())
+                                        .flatMap(known -> objectionTo(known, workload)));
         if (objection.isPresent()) {
             return new Decision.Deny(
                     Cause.NO_PERMIT, objection.get(), List.of(), trusted.version());
@@ -140,12 +172,15 @@ public record ApiTrust(String issuer, String subject, String audience) {
                 && subject.equals(sub);
     }
 
-    /// A pull request runs what its author wrote, and an unprotected ref what any developer did;
-    /// subjects do not tell.
-    private static Optional<String> objectionTo(Workload workload) {
-        if (workload.attributes().get("event_name") instanceof Value.Text(String event)
-                && event.startsWith("pull_request")) {
-            return Optional.of("the token is a pull request's");
+    /// A pull request runs what its author wrote, other events what a stranger made the default
+    /// branch do, and an unprotected ref what any developer wrote; subjects do not tell.
+    private static Optional<String> objectionTo(Issuer issuer, Workload workload) {
+        String claim = issuer.kind() == IssuerKind.GITLAB ? "pipeline_source" : "event_name";
+        if (workload.attributes().get(claim) instanceof Value.Text(String event)
+                && !Triggers.needWriters(issuer.kind(), event)) {
+            return Optional.of(
+                    "the token's %s is %s, which not only those who may write cause: write a trust policy that names it"
+                            .formatted(claim, event));
         }
         if (workload.attributes().get("ref_protected") instanceof Value.Bool(boolean safe)
                 && workload.entity().type().equals(IssuerKind.GITLAB.entityType())

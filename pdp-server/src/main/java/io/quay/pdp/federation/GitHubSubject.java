@@ -40,6 +40,11 @@ public record GitHubSubject(
                 : Optional.empty();
     }
 
+    /// Whether tokens of pull requests have it; not those of an environment of this name.
+    public boolean isPullRequest() {
+        return context.equals("pull_request") || context.startsWith("pull_request:");
+    }
+
     /// Whether it says which repository it is for ever, not only what it is called now.
     public boolean immutable() {
         return ownerId != null && repositoryId != null;

@@ -39,7 +39,17 @@ public final class IssuerChecks {
 
     /// What is wrong with an `iss`; empty = nothing. Of SPIFFE trust domains nothing is asked here.
     public static Optional<Flaw> issuer(IssuerKind kind, String issuer) {
-        return general(issuer).or(() -> special(kind, issuer));
+        return general(issuer).or(() -> special(kind, issuer)).or(() -> misspelt(issuer));
+    }
+
+    /// Its tokens would never be taken, and its rules miss that strangers share it.
+    private static Optional<Flaw> misspelt(String issuer) {
+        return SharedIssuer.meantBy(issuer)
+                .map(meant ->
+                        new Flaw(
+                                "`issuer` is not spelt as in its tokens, and is compared byte for"
+                                        + " byte",
+                                "write " + meant));
     }
 
     private static Optional<Flaw> general(String issuer) {

@@ -1,8 +1,11 @@
 package io.quay.pdp.federation;
 
+import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// An issuer that strangers share: anybody can get tokens of it, with names that they choose and
 /// that change hands. A rule about such an issuer must pin what never changes hands. Immutable.
@@ -50,6 +53,25 @@ public record SharedIssuer(String address, Set<String> immutableClaims) {
     /// @param iss compared byte for byte
     public static Optional<SharedIssuer> find(String iss) {
         return KNOWN.stream().filter(shared -> shared.covers(iss)).findFirst();
+    }
+
+    /// The shared issuer's own spelling of an address that only looks like it, such as
+    /// `https://GitLab.com:443/`; empty when it is spelt right or is no shared issuer.
+    ///
+    /// @param iss an http(s) URL with a host
+    public static Optional<String> meantBy(String iss) {
+        URI uri = URI.create(iss);
+        String host = uri.getHost().toLowerCase(Locale.ROOT);
+        String port = Set.of(-1, 80, 443).contains(uri.getPort()) ? "" : ":" + uri.getPort();
+        String plain =
+                "https://"
+                        + (host.endsWith(".") ? host.substring(0, host.length() - 1) : host)
+                        + port
+                        + uri.getRawPath();
+        return Stream.of(plain, plain.replaceFirst("/+$", ""))
+                .filter(spelling -> find(spelling).isPresent())
+                .findFirst()
+                .filter(spelling -> !spelling.equals(iss));
     }
 
     private boolean covers(String iss) {

@@ -1,5 +1,6 @@
 package io.quay.pdp.jose;
 
+import io.quay.pdp.federation.AddressClass;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

@@ -1,5 +1,6 @@
 package io.quay.pdp.jose;
 
+import io.quay.pdp.federation.AddressClass;
 import io.quay.pdp.jose.GuardedResolver.Names;
 import io.quay.pdp.jose.GuardedResolver.RefusedAddressException;
 import java.io.IOException;

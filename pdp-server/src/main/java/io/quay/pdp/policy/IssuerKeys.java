@@ -1,5 +1,6 @@
 package io.quay.pdp.policy;
 
+import io.quay.pdp.federation.AddressClass;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.federation.IssuerKind;
 import io.quay.pdp.federation.SpiffeId;
@@ -7,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -84,8 +86,8 @@ final class IssuerKeys {
 
     private Issuer.@Nullable KeySource source(String name) {
         return switch (name) {
-            case "jwks_file" -> new Issuer.KeySource.JwksFile(file("jwks_file"));
-            case "bundle_file" -> new Issuer.KeySource.BundleFile(file("bundle_file"));
+            case "jwks_file" -> new Issuer.KeySource.JwksFile(keySet("jwks_file"));
+            case "bundle_file" -> new Issuer.KeySource.BundleFile(keySet("bundle_file"));
             case "jwks_uri" -> {
                 URI uri = uri("jwks_uri", keys.optionalText("jwks_uri").orElse(""));
                 yield uri == null ? null : new Issuer.KeySource.JwksUri(uri, access());
@@ -165,7 +167,7 @@ final class IssuerKeys {
             return null;
         }
         return new Issuer.KeySource.BundleUri(
-                uri, new Issuer.Profile.HttpsSpiffe(id, file("bootstrap")), access());
+                uri, new Issuer.Profile.HttpsSpiffe(id, keySet("bootstrap")), access());
     }
 
     /// Of `token_review`: the cluster's API server, which is asked about each token. Null, with a
@@ -194,14 +196,54 @@ final class IssuerKeys {
             keys.problemAt(key, "`" + key + "` must be an http(s) URL", null);
             return null;
         }
-        if ("http".equals(java.util.Objects.requireNonNull(uri).getScheme()) && !privateNetwork) {
+        if ("http".equals(Objects.requireNonNull(uri).getScheme()) && !privateNetwork) {
             keys.problemAt(
                     key,
                     "keys fetched without TLS can be anybody's",
                     "use https; for a network of your own, allow_private_addresses: true");
             return null;
         }
-        return uri;
+        return isWithinReach(key, uri.getHost()) ? uri : null;
+    }
+
+    /// An address that is written out is judged here, as every one is when it is connected to.
+    private boolean isWithinReach(String key, String host) {
+        String named = key.equals("discovery") ? "the issuer" : "`" + key + "`";
+        return switch (AddressClass.ofHost(host).orElse(AddressClass.PUBLIC)) {
+            case PUBLIC -> true;
+            case PRIVATE -> {
+                if (!privateNetwork) {
+                    keys.problemAt(
+                            key,
+                            named + " is at an address that is not public",
+                            "for a network of your own, allow_private_addresses: true");
+                }
+                yield privateNetwork;
+            }
+            case FORBIDDEN -> {
+                keys.problemAt(
+                        key,
+                        named + " is at an address that is never asked: link-local or reserved",
+                        null);
+                yield false;
+            }
+        };
+    }
+
+    private Path keySet(String key) {
+        Path path = file(key);
+        if (Files.isReadable(path)) {
+            KeySetFile.findFlaw(path, kind == IssuerKind.SPIFFE)
+                    .ifPresent(flaw ->
+                            keys.problemAt(
+                                    key,
+                                    "file `%s` is no key set: %s"
+                                            .formatted(keys.optionalText(key).orElse(""), flaw),
+                                    kind == IssuerKind.SPIFFE
+                                            ? "spire-server bundle show -format spiffe"
+                                            : "a JWK set, as the issuer publishes it"));
+        }
+        return path;
     }
 
     private Path file(String key) {

@@ -196,6 +196,13 @@ final class IssuersFile {
 
     private static Set<String> algorithms(YamlObject entry, IssuerKind kind) {
         List<String> given = entry.texts("algorithms");
+        if (entry.node().path("algorithms").isArray() && given.isEmpty()) {
+            entry.problemAt(
+                    "algorithms",
+                    "`algorithms` is an empty list, by which no token could be signed",
+                    "leave it out for "
+                            + String.join(", ", kind.algorithms().stream().sorted().toList()));
+        }
         Set<String> known = new HashSet<>(IssuerKind.ALGORITHMS);
         if (kind == IssuerKind.SPIFFE) {
             known.retainAll(kind.algorithms());

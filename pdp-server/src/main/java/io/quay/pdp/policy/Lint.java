@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ final class Lint {
                     TrustLint.UNPINNED,
                     TrustLint.PULL_REQUESTS,
                     TrustLint.UNPROTECTED,
+                    TrustLint.UNKNOWN,
                     UNCONSTRAINED,
                     SUPERUSER,
                     LOOSE,
@@ -64,6 +66,10 @@ final class Lint {
                                             + pattern.replace("*", "evil")
                                             + "\"",
                                     "end the fixed part with a delimiter, or compare with =="));
+            if (definition.folder().equals("trust")) {
+                trust.unregistered(definition)
+                        .ifPresent(it -> report(definition, it.rule(), it.message(), it.hint()));
+            }
             if (!definition.forbid()) {
                 checkPermit(definition, definitions);
             }
@@ -138,13 +144,31 @@ final class Lint {
                 problems.add(permit.problem(finding.rule(), finding.message(), finding.hint()));
             }
         }
-        Patterns.findUnanchored(permit)
-                .ifPresent(pattern ->
-                        report(
-                                permit,
-                                LOOSE,
-                                "pattern \"" + pattern + "\" may begin with anything",
-                                "begin with a fixed part that ends in a delimiter, or compare with =="));
+        checkPatterns(permit);
+    }
+
+    private void checkPatterns(PolicyDefinition permit) {
+        Optional<String> unanchored = Patterns.findUnanchored(permit);
+        unanchored.ifPresent(pattern ->
+                report(
+                        permit,
+                        LOOSE,
+                        "pattern \"" + pattern + "\" may begin with anything",
+                        "begin with a fixed part that ends in a delimiter, or compare with =="));
+        if (unanchored.isEmpty() && Patterns.findLoose(permit).isEmpty()) {
+            Patterns.findOpenName(permit)
+                    .ifPresent(pattern ->
+                            report(
+                                    permit,
+                                    LOOSE,
+                                    "pattern \""
+                                            + pattern
+                                            + "\" also matches other names, such as \""
+                                            + pattern.replace("*", "evil/evil")
+                                            + "\"",
+                                    "end the fixed part with /, : or @ and let one * follow, or"
+                                            + " compare with =="));
+        }
     }
 
     private void checkOperations(PolicyDefinition permit) {

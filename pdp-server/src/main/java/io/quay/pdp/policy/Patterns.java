@@ -1,11 +1,34 @@
 package io.quay.pdp.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 
 /// Finds `like` patterns whose fixed part ends in the middle of a name: `team*` also matches
-/// `team-evil`… and `teamevil`.
+/// `team-evil`… and `teamevil`. In the names of workloads, which strangers choose, `-` is no end of
+/// a name either.
 final class Patterns {
+    private static final String DELIMITERS = "[/:@]";
+
+    /// Attributes by which a workload is somebody.
+    private static final Set<String> NAMES =
+            Set.of(
+                    "subject",
+                    "path",
+                    "repository",
+                    "repository_owner",
+                    "workflow_ref",
+                    "job_workflow_ref",
+                    "project_path",
+                    "namespace_path",
+                    "namespace",
+                    "service_account");
+
+    /// Tags that are about something within a repository; every other can be a name.
+    private static final Set<String> PLACES =
+            Set.of("#ref", "#ref_path", "#head_ref", "#base_ref", "#environment");
+
     private Patterns() {}
 
     static Optional<String> findLoose(PolicyDefinition definition) {
@@ -53,6 +76,76 @@ final class Patterns {
             }
         }
         return Optional.empty();
+    }
+
+    /// A `like` pattern that the name of a workload must match for a trust permit to hold, and that
+    /// is not whole words with one `*` behind them: `acme/t-*` is also for `acme/t-evil/…`, and the
+    /// `*` of `/ns/*/sa/x` also for what has `/` in it.
+    static Optional<String> findOpenName(PolicyDefinition permit) {
+        for (JsonNode condition : permit.tree().path("conditions")) {
+            Optional<String> found =
+                    openName(
+                            condition.path("body"), condition.path("kind").asText().equals("when"));
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// @param wanted whether it must hold for the permit to hold, rather than fail
+    private static Optional<String> openName(JsonNode node, boolean wanted) {
+        if (node.has("like")) {
+            JsonNode pattern = node.path("like").path("pattern");
+            boolean name =
+                    Pins.claim(node.path("like").path("left")).filter(Patterns::isName).isPresent();
+            return wanted && name && isOpen(pattern)
+                    ? Optional.of(text(pattern))
+                    : Optional.empty();
+        }
+        if (node.has("!")) {
+            return openName(node.path("!").path("arg"), !wanted);
+        }
+        JsonNode parts = node.has("&&") ? node.path("&&") : node.path("||");
+        // whatever else is made of a truth can want it or not
+        boolean joined = !parts.isMissingNode();
+        for (JsonNode part : joined ? parts : node) {
+            Optional<String> found = openName(part, !joined || wanted);
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isName(String claim) {
+        return claim.startsWith("#") ? !PLACES.contains(claim) : NAMES.contains(claim);
+    }
+
+    private static boolean isOpen(JsonNode pattern) {
+        StringBuilder fixed = new StringBuilder();
+        boolean open = false;
+        for (JsonNode element : pattern) {
+            if (element.isTextual()) {
+                open = true;
+            } else if (open) {
+                return true;
+            } else {
+                fixed.append(element.path("Literal").asText());
+            }
+        }
+        return open && !endsWord(fixed.toString());
+    }
+
+    private static boolean endsWord(String fixed) {
+        return fixed.matches("(?s).*" + DELIMITERS);
+    }
+
+    /// Whether the fixed part of a pattern is more than the first word, and whole words:
+    /// `repo:acme/` and `/ns/audit/`, neither `repo:` nor `/ns/` nor `repo:acme-`.
+    static boolean anchors(String fixed) {
+        long words = Arrays.stream(fixed.split(DELIMITERS)).filter(word -> !word.isEmpty()).count();
+        return endsWord(fixed) && words > 1;
     }
 
     private static boolean isLoose(JsonNode pattern) {

@@ -23,7 +23,6 @@ final class Pins {
     private static final String TAG = "#";
 
     private final Map<String, Set<String>> equal = new HashMap<>();
-    private final Map<String, Set<String>> unequal = new HashMap<>();
     private final Set<String> truths = new HashSet<>();
     private final Map<String, List<String>> prefixes = new HashMap<>();
     private @Nullable IssuerKind kind;
@@ -65,12 +64,6 @@ final class Pins {
 
     boolean pinsTag(String claim) {
         return pins(TAG + claim);
-    }
-
-    /// Whether the claim surely has another value than this.
-    boolean excludes(String claim, String value) {
-        return unequal.getOrDefault(claim, Set.of()).contains(value)
-                || (pins(claim) && !values(claim).contains(value));
     }
 
     boolean holds(String truth) {
@@ -133,8 +126,6 @@ final class Pins {
                         }
                         pin(found.claim(), found.values());
                     });
-        } else if (expression.has("!=")) {
-            compare(expression.path("!=")).ifPresent(this::exclude);
         } else if (expression.has("contains")) {
             member(expression.path("contains"))
                     .ifPresent(found -> pin(found.claim(), found.values()));
@@ -153,18 +144,10 @@ final class Pins {
             fail(expression.path("||").path("right"));
         } else if (expression.has("!")) {
             hold(expression.path("!").path("arg"));
-        } else if (expression.has("==")) {
-            compare(expression.path("==")).ifPresent(this::exclude);
-        } else if (expression.has("contains")) {
-            member(expression.path("contains")).ifPresent(this::exclude);
         }
     }
 
     private record Found(String claim, Set<String> values) {}
-
-    private void exclude(Found found) {
-        unequal.computeIfAbsent(found.claim(), _ -> new HashSet<>()).addAll(found.values());
-    }
 
     private static Optional<Found> compare(JsonNode sides) {
         return found(sides.path("left"), sides.path("right"))
@@ -203,7 +186,8 @@ final class Pins {
         return values;
     }
 
-    private static Optional<String> claim(JsonNode expression) {
+    /// The claim that an expression reads.
+    static Optional<String> claim(JsonNode expression) {
         JsonNode attribute = expression.path(".");
         if (isPrincipal(attribute.path("left"))) {
             return Optional.of(attribute.path("attr").asText());

@@ -15,17 +15,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Loads policy directories: reads, parses, checks against the schema, lints. Nothing half-loaded
 /// ever comes out: all is well, or all that is wrong is listed. Safe for use by any number of
 /// threads.
 public final class PolicyRepository {
+    private static final Logger LOG = LoggerFactory.getLogger(PolicyRepository.class);
+
     private final LoadedSchema schema;
     private final PolicyLanguage language;
+    private final Set<String> tolerated;
 
+    /// Refuses whatever is wrong.
     public PolicyRepository(LoadedSchema schema, PolicyLanguage language) {
+        this(schema, language, Set.of());
+    }
+
+    private PolicyRepository(LoadedSchema schema, PolicyLanguage language, Set<String> tolerated) {
         this.schema = schema;
         this.language = language;
+        this.tolerated = tolerated;
+    }
+
+    /// The same for a server, which only warns of policies about issuers that are gone: they trust
+    /// nobody, while refusing them would keep the issuer that somebody just removed.
+    public PolicyRepository ofServer() {
+        return new PolicyRepository(schema, language, Set.of(TrustLint.UNKNOWN));
     }
 
     /// What loading gives.
@@ -59,9 +76,21 @@ public final class PolicyRepository {
         validate(definitions, problems);
         problems.addAll(new Lint(schema.catalog(), issuers).check(definitions));
         List<CompiledSet.Granted> grants = grants(accounts, definitions, problems);
-        if (!problems.isEmpty()) {
+        Map<Boolean, List<Problem>> found =
+                problems.stream()
+                        .distinct()
+                        .sorted()
+                        .collect(
+                                Collectors.partitioningBy(
+                                        problem -> tolerated.contains(problem.rule())));
+        if (!found.getOrDefault(false, List.of()).isEmpty()) {
             return new Result.Rejected(problems.stream().distinct().sorted().toList());
         }
+        found.getOrDefault(true, List.of())
+                .forEach(problem ->
+                        LOG.atWarn()
+                                .addKeyValue("problem", problem.toString())
+                                .log("a policy is about an issuer that is not registered"));
         return new Result.Loaded(
                 new Snapshot(
                         version(files),

@@ -4,11 +4,13 @@ import io.quay.pdp.federation.GitHubSubject;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.federation.IssuerKind;
 import io.quay.pdp.federation.SharedIssuer;
+import io.quay.pdp.federation.SpiffeId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The rules about who a trust permit lets in, by the kind of its issuers. For one policy set.
@@ -17,15 +19,12 @@ final class TrustLint {
     static final String SHARED = "shared-issuer";
     static final String PULL_REQUESTS = "pull-requests";
     static final String UNPROTECTED = "unprotected-ref";
+    static final String UNKNOWN = "unknown-issuer";
 
-    /// The events that run what the author of a pull request wrote, and the one that runs the base
-    /// branch's workflow on a stranger's request: its `ref` is the base branch's.
-    private static final String TARGET = "pull_request_target";
+    private static final String CHILD = "parent_pipeline";
+    private static final String MERGE_REQUEST = "merge_request_event";
 
-    private static final List<String> PULL_REQUEST_EVENTS =
-            List.of("pull_request", "pull_request_review", "pull_request_review_comment", TARGET);
-
-    /// What a rule found wrong with a permit.
+    /// What a rule found wrong with a policy.
     record Finding(String rule, String message, String hint) {}
 
     private final List<Issuer> issuers;
@@ -46,15 +45,52 @@ final class TrustLint {
         if (isOf(IssuerKind.GITHUB_ACTIONS, pins, possible)) {
             pullRequests(pins).ifPresent(findings::add);
         }
-        if (isOf(IssuerKind.GITLAB, pins, possible) && !protects(pins)) {
-            findings.add(
-                    new Finding(
-                            UNPROTECTED,
-                            "any branch that a developer pushes could satisfy this permit",
-                            "add principal.ref_protected, or pin principal.environment and"
-                                    + " principal.environment_protected, to `when`"));
+        if (isOf(IssuerKind.GITLAB, pins, possible)) {
+            mergeRequests(pins).ifPresent(findings::add);
+            if (!protects(pins)) {
+                findings.add(
+                        new Finding(
+                                UNPROTECTED,
+                                "any branch that a developer pushes could satisfy this permit",
+                                "add principal.ref_protected, or pin principal.environment and"
+                                        + " principal.environment_protected, to `when`"));
+            }
         }
         return findings;
+    }
+
+    /// A policy about an issuer that there is not never holds: a permit lets nobody in, a forbid
+    /// shuts nobody out, and neither says so.
+    Optional<Finding> unregistered(PolicyDefinition policy) {
+        Pins pins = Pins.of(policy);
+        List<Issuer> known =
+                issuers.stream()
+                        .filter(issuer ->
+                                pins.kind().isEmpty() || pins.kind().get() == issuer.kind())
+                        .toList();
+        Stream<String> names =
+                pins.values("issuer").stream()
+                        .filter(name -> known.stream().noneMatch(it -> it.name().equals(name)));
+        Stream<String> domains =
+                pins.values("trust_domain").stream()
+                        .map(SpiffeId::issuerOf)
+                        .filter(id -> known.stream().noneMatch(it -> it.issuer().equals(id)));
+        return Stream.concat(names, domains)
+                .sorted()
+                .findFirst()
+                .map(name ->
+                        new Finding(
+                                UNKNOWN,
+                                IssuersFile.NAME
+                                        + " has no issuer `"
+                                        + name
+                                        + "`"
+                                        + pins.kind()
+                                                .map(kind -> " of kind " + kind.word())
+                                                .orElse("")
+                                        + ": this policy would never hold",
+                                "the name is compared letter by letter; register it, or delete"
+                                        + " the policy"));
     }
 
     /// The registered issuers whose workloads the permit can let in.
@@ -140,10 +176,8 @@ final class TrustLint {
         return false;
     }
 
-    /// Whether a pattern fixes more than the first word: `repo:acme/*`, not `repo:*`.
     private static boolean anchored(Pins pins, String claim) {
-        return pins.prefixes(claim).stream()
-                .anyMatch(prefix -> prefix.matches("(?s).*[^\\p{Alnum}].*[^\\p{Alnum}]"));
+        return pins.prefixes(claim).stream().anyMatch(Patterns::anchors);
     }
 
     private static Optional<Finding> mutable(Pins pins, Issuer issuer) {
@@ -195,50 +229,37 @@ final class TrustLint {
         return claim.equals("sub") ? "principal.subject" : "principal.getTag(\"" + claim + "\")";
     }
 
+    /// Strangers' events are many, and new ones come: a permit says which it is for. Neither a ref
+    /// helps, which can be the default branch's, nor an environment: any workflow can name one.
     private static Optional<Finding> pullRequests(Pins pins) {
-        List<String> open =
-                PULL_REQUEST_EVENTS.stream().filter(event -> lets(pins, event)).toList();
-        return open.isEmpty()
+        return pins.pins("event_name")
                 ? Optional.empty()
                 : Optional.of(
                         new Finding(
                                 PULL_REQUESTS,
-                                "pull requests could satisfy this permit: "
-                                        + String.join(", ", open),
+                                "pull requests and other events that strangers trigger, with the"
+                                        + " default branch's ref too, could satisfy this permit:"
+                                        + " pull_request, pull_request_target, workflow_run,"
+                                        + " issue_comment, …",
                                 "add principal.event_name == \"push\", or whichever events are"
-                                        + " meant, to `when`"));
+                                        + " meant, to `when`; != is not enough"));
     }
 
-    /// Whether a token of this event can satisfy the permit although it does not name the event. An
-    /// environment does not help: any workflow can name one.
-    private static boolean lets(Pins pins, String event) {
-        if (pins.values("event_name").contains(event) || pins.excludes("event_name", event)) {
-            return false;
-        }
-        return event.equals(TARGET) || !pinsBranchOrTag(pins);
-    }
-
-    /// Other events of pull requests have refs of their own, `refs/pull/…`.
-    private static boolean pinsBranchOrTag(Pins pins) {
-        boolean ref =
-                pins.pins("ref")
-                        && pins.values("ref").stream().noneMatch(v -> v.startsWith("refs/pull/"));
-        boolean subject =
-                pins.pins("subject")
-                        && pins.values("subject").stream()
-                                .allMatch(value ->
-                                        GitHubSubject.parse(value)
-                                                .filter(TrustLint::isBranchOrTag)
-                                                .isPresent());
-        return ref
-                || subject
-                || pins.prefixes("ref").stream()
-                        .anyMatch(prefix -> prefix.matches("refs/(heads|tags)/.*"));
-    }
-
-    private static boolean isBranchOrTag(GitHubSubject subject) {
-        return subject.context().startsWith("ref:refs/")
-                && !subject.context().startsWith("ref:refs/pull/");
+    /// A child pipeline does not say what its parent was for.
+    private static Optional<Finding> mergeRequests(Pins pins) {
+        Set<String> sources = pins.values("pipeline_source");
+        return pins.pins("pipeline_source")
+                        && (!sources.contains(CHILD) || sources.contains(MERGE_REQUEST))
+                ? Optional.empty()
+                : Optional.of(
+                        new Finding(
+                                PULL_REQUESTS,
+                                "merge requests could satisfy this permit: "
+                                        + (sources.contains(CHILD)
+                                                ? CHILD + " can be a child of theirs"
+                                                : MERGE_REQUEST + ", external_pull_request_event"),
+                                "add principal.pipeline_source == \"push\", or whichever sources"
+                                        + " are meant, to `when`; != is not enough"));
     }
 
     private static boolean protects(Pins pins) {

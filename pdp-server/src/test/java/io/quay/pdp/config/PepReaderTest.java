@@ -41,7 +41,7 @@ final class PepReaderTest {
                     """
                     no name        | {token_sha256: HASH, faces: []}          | `peps[].name` is required
                     no faces       | {name: a, token_sha256: HASH}            | `peps[].faces` is required
-                    other face     | {name: a, token_sha256: HASH, faces: [nginx]} | must be `authorize` or `authzen`, not `nginx`
+                    other face     | {name: a, token_sha256: HASH, faces: [apache]} | not `apache`
                     no token       | {name: a, faces: []}                     | exactly one of
                     two tokens     | {name: a, faces: [], token_sha256: HASH, token_file: x} | exactly one of
                     missing file   | {name: a, faces: [], token_file: none}   | cannot read

@@ -43,6 +43,7 @@ class ApiTrustTest {
     @CsvSource({
         "github, repo:acme@123456/app@456789:ref:refs/heads/main",
         "github, repo:acme@123456/app@456789:environment:production",
+        "github, repo:acme@123456/app@456789:environment:pull_request",
         "ghes, repo:acme/app:ref:refs/heads/main",
         "ghes, repository_owner:acme:x",
         "git, project_path:acme/app:ref_type:branch:ref:main",
@@ -83,6 +84,36 @@ class ApiTrustTest {
     })
     void subjectThatTheIssuerNeverHas_mayNot(String issuer, String subject) {
         assertThat(new ApiTrust(issuer, subject, Issuers.AUDIENCE).findObjection(ALL)).isPresent();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "own, ' app', blank",
+        "own, 'app ', blank",
+        "own, 'app\u00a0', blank",
+        "git, ' project_path:acme/app:ref_type:branch:ref:main', blank",
+        "own, app-*, patterns are not taken",
+        "own, *, patterns are not taken",
+        "git, project_path:acme/*, patterns are not taken",
+        "github, repo:acme@123456/app@456789:*, patterns are not taken",
+        "ghes, repo:acme/*, patterns are not taken",
+        "prod, system:serviceaccount:ci:*, patterns are not taken",
+    })
+    void subjectThatLooksLikeMoreThanOne_mayNot(String issuer, String subject, String why) {
+        assertThat(new ApiTrust(issuer, subject, Issuers.AUDIENCE).findObjection(ALL))
+                .hasValueSatisfying(text -> assertThat(text).contains(why));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "github, repo:acme@123456/app@456789:pull_request",
+        "github, repo:acme@123456/app@456789:pull_request:actor:x",
+        "ghes, repo:acme/app:pull_request",
+        "ghes, repository_owner:acme:pull_request",
+    })
+    void subjectOfPullRequests_mayNot(String issuer, String subject) {
+        assertThat(new ApiTrust(issuer, subject, Issuers.AUDIENCE).findObjection(ALL))
+                .hasValueSatisfying(text -> assertThat(text).contains("pull request"));
     }
 
     @Test
@@ -164,6 +195,44 @@ class ApiTrustTest {
         Map<String, Object> claims = Issuers.github();
         claims.put("event_name", event);
         denied(Cause.NO_PERMIT, decide(claims));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "workflow_run",
+                "issue_comment",
+                "issues",
+                "discussion",
+                "fork",
+                "watch",
+                "merge_group",
+                "an_event_of_next_year"
+            })
+    void eventThatStrangersTriggerOnTheDefaultBranch_isDenied(String event) {
+        Map<String, Object> claims = Issuers.github();
+        claims.put("event_name", event);
+        denied(Cause.NO_PERMIT, decide(claims));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"push", "schedule", "workflow_dispatch", "release"})
+    void eventOfThoseWhoMayWrite_isAllowed(String event) {
+        Map<String, Object> claims = Issuers.github();
+        claims.put("event_name", event);
+        assertThat(decide(claims).allowed()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"merge_request_event", "external_pull_request_event", "parent_pipeline"})
+    void mergeRequestAtGitLab_isDenied(String source) {
+        Map<String, Object> claims = Issuers.gitlab();
+        ApiTrust trust = new ApiTrust("git", String.valueOf(claims.get("sub")), Issuers.AUDIENCE);
+        claims.put("pipeline_source", "schedule");
+        assertThat(decide(trust, Issuers.GITLAB_OWN, claims).allowed()).isTrue();
+        claims.put("pipeline_source", source);
+        denied(Cause.NO_PERMIT, decide(trust, Issuers.GITLAB_OWN, claims));
     }
 
     @Test

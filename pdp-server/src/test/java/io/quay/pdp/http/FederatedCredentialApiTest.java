@@ -77,6 +77,10 @@ class FederatedCredentialApiTest extends ApiRules {
                     hub  | repo:acme/app:ref:refs/heads/main                        | /subject
                     hub  | repo:acme@1/app:ref:refs/heads/main                      | /subject
                     hub  | *                                                        | /subject
+                    hub  | repo:acme@123456/app@456789:pull_request                 | /subject
+                    ci   | job-*                                                    | /subject
+                    ci   | ' job-1'                                                 | /subject
+                    ci   | 'job-1 '                                                 | /subject
                     lab  | project_path:acme/app:ref_type:branch:ref:main           | /subject
                     """)
     void aWorkloadThatCannotBeNamedSoForEver_isRefused(

@@ -105,7 +105,7 @@ class OutboundTest {
     void addressThatIsNotPublicIsRefusedUnlessTheIssuerSaysSo() throws OutboundException {
         server.answer("/jwks", () -> "{}");
         Outbound outbound = new Outbound(null, null);
-        refused(outbound, false, keys, "private_network");
+        refused(outbound, false, keys, "allow_private_addresses");
         assertThat(server.requests()).isZero();
         assertThat(outbound.get(new Destination(keys, PLAIN, true, null), keys)).isNotEmpty();
     }

@@ -150,7 +150,7 @@ class ShippedPoliciesTest {
             }
         }
         assertThat(unproved).isEmpty();
-        assertThat(pins).isEqualTo(8 + 4 + 5 + 6 + 2);
+        assertThat(pins).isEqualTo(8 + 4 + 5 + 7 + 2);
     }
 
     /// What is about trust alone, so that many of them are soon tested.

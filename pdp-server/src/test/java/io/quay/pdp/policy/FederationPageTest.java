@@ -3,6 +3,7 @@ package io.quay.pdp.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quay.pdp.PolicySets;
+import io.quay.pdp.decision.DecisionPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,11 +50,18 @@ class FederationPageTest {
         List<String> tests = blocks("yaml", "# tests/");
         assertThat(permits).hasSize(5);
         assertThat(tests).hasSize(1);
+        List<String> accounts = blocks("yaml", "# accounts.yaml");
+        assertThat(accounts).hasSize(1);
         files.with("issuers.yaml", issuers.toString());
         files.with("trust/page.cedar", String.join("\n", permits));
         files.with("tests/federation.yaml", tests.getFirst());
-        files.withAccounts("svc-terraform", "svc-quay-auditor", "svc-ci");
+        files.with("accounts.yaml", accounts.getFirst());
         assertThat(files.problems()).isEmpty();
         assertThat(files.load().issuers()).hasSize(5);
+        PolicyTest.Report report =
+                new PolicyTests(files.load(), files.catalog(), DecisionPoint.UnboundIds.REFUSE)
+                        .run(directory);
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.cases()).hasSize(4).allMatch(PolicyTest::passed);
     }
 }

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.federation.Replay;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,7 +88,7 @@ class IssuerKindsTest {
         assertThat(
                         read(
                                         "spiffe",
-                                        "trust_domain: example.org, keys: {bundle_uri: \"https://10.0.0.1/b\", profile: https_spiffe, endpoint_spiffe_id: \"spiffe://example.org/spire/server\", bootstrap: keys/prod.json}")
+                                        "trust_domain: example.org, keys: {bundle_uri: \"https://10.0.0.1/b\", profile: https_spiffe, endpoint_spiffe_id: \"spiffe://example.org/spire/server\", bootstrap: keys/prod.json}, allow_private_addresses: true")
                                 .keys())
                 .isEqualTo(
                         new Issuer.KeySource.BundleUri(
@@ -114,12 +117,145 @@ class IssuerKindsTest {
                     oidc | issuer: "https://container.googleapis.com/v1/projects/p/locations/l/clusters/c" | has a kind of its own | write kind: kubernetes
                     oidc | issuer: "https://eastus.oic.prod-aks.azure.com/t/c/" | has a kind of its own | write kind: kubernetes
                     oidc | issuer: "https://gitlab.com" | has a kind of its own | write kind: gitlab
+                    oidc | issuer: "https://gitlab.com/" | compared byte for byte | write https://gitlab.com
+                    oidc | issuer: "https://GitLab.com" | compared byte for byte | write https://gitlab.com
+                    oidc | issuer: "https://gitlab.com:443" | compared byte for byte | write https://gitlab.com
+                    oidc | issuer: "http://gitlab.com." | compared byte for byte | write https://gitlab.com
+                    gitlab | issuer: "https://gitlab.com:443" | compared byte for byte | write https://gitlab.com
+                    gitlab | issuer: "https://GITLAB.com" | compared byte for byte | write https://gitlab.com
+                    kubernetes | issuer: "https://token.actions.githubusercontent.com/" | compared byte for byte | write https://token.actions.githubusercontent.com
+                    oidc | issuer: "https://api.pulumi.com/oidc/" | compared byte for byte | write https://api.pulumi.com/oidc
+                    oidc | issuer: "https://accounts.google.com/" | compared byte for byte | write https://accounts.google.com
+                    oidc | issuer: "https://STS.windows.net/tenant/" | compared byte for byte | write https://sts.windows.net/tenant/
                     oidc | issuer: "https://user:pw@id.example.com" | must be an http(s) URL | URL
                     oidc | issuer: "https://id.example.com", trust_domain: example.org | is for kind: spiffe | spiffe
                     """)
     void addressThatTokensOfTheKindNeverHave_isRefused(
             String kind, String rest, String problem, String hint) {
         refused(kind, rest + FILE, problem, hint);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://sts.windows.net/tenant/",
+        "https://login.microsoftonline.com/tenant/v2.0",
+        "https://id.example.com/",
+        "https://id.example.com:8443",
+    })
+    void slashesAndPortsThatTokensHave_areRead(String address) {
+        assertThat(read("oidc", "issuer: \"" + address + "\"" + FILE).issuer()).isEqualTo(address);
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    oidc | https://10.1.2.3 | {discovery: true} | the issuer is at an address that is not public
+                    oidc | https://[fd00::1]/realm | {discovery: true} | the issuer is at an address that is not public
+                    oidc | https://id.example.com | {jwks_uri: "https://127.0.0.1:8443/keys"} | `jwks_uri` is at an address that is not public
+                    oidc | https://id.example.com | {jwks_uri: "https://localhost/keys"} | `jwks_uri` is at an address that is not public
+                    kubernetes | https://id.example.com | {jwks_uri: "https://192.168.0.1:6443/openid/v1/jwks"} | not public
+                    spiffe | | {bundle_uri: "https://172.16.0.1/"} | `bundle_uri` is at an address that is not public
+                    """)
+    void keysAtAnAddressThatIsNotPublic_areRefusedUnlessThatIsMeant(
+            String kind, String address, String keys, String problem) {
+        String rest = at(address) + ", keys: " + keys;
+        refused(kind, rest, problem, "allow_private_addresses: true");
+        assertThat(read(kind, rest + ", allow_private_addresses: true").privateNetwork()).isTrue();
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    oidc | https://169.254.169.254 | {discovery: true} | the issuer is at an address that is never asked
+                    oidc | https://id.example.com | {jwks_uri: "https://169.254.169.254/keys"} | `jwks_uri` is at an address that is never asked
+                    oidc | https://id.example.com | {jwks_uri: "https://[::ffff:169.254.169.254]/keys"} | never asked
+                    oidc | https://id.example.com | {jwks_uri: "https://[fe80::1]/keys"} | never asked
+                    spiffe | | {bundle_uri: "https://[fe80::1]/"} | `bundle_uri` is at an address that is never asked
+                    """)
+    void keysAtALinkLocalAddress_areAlwaysRefused(
+            String kind, String address, String keys, String problem) {
+        String rest = at(address) + ", keys: " + keys;
+        refused(kind, rest, problem);
+        refused(kind, rest + ", allow_private_addresses: true", problem);
+    }
+
+    private static String at(@Nullable String address) {
+        return address == null ? "trust_domain: example.org" : "issuer: \"" + address + "\"";
+    }
+
+    /// Nobody connects to an issuer whose keys are at hand.
+    @Test
+    void privateAddressThatIsNeverConnectedTo_isRead() {
+        assertThat(read("kubernetes", "issuer: \"https://10.96.0.1\"" + FILE).issuer())
+                .isEqualTo("https://10.96.0.1");
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    jwks_file | -----BEGIN CERTIFICATE----- | it is no JSON (line 1)
+                    jwks_file | {"keys": [} | it is no JSON (line 1)
+                    jwks_file | {"keys": []} {} | it is no JSON
+                    jwks_file | {"keys": [], "keys": []} | it is no JSON
+                    jwks_file | [] | it has no array "keys"
+                    jwks_file | {"kty": "EC"} | it has no array "keys"
+                    jwks_file | {"keys": {}} | it has no array "keys"
+                    jwks_file | {"keys": ["a"]} | number 1 of "keys" is no JWK
+                    jwks_file | {"keys": [{"kty": "EC"}, {"kid": "a"}]} | number 2 of "keys" is no JWK
+                    bundle_file | {"spiffe_sequence": 1} | it has no array "keys"
+                    bundle_file | {"keys": [], "spiffe_sequence": "1"} | spiffe_sequence is no whole number
+                    bundle_file | {"keys": [], "spiffe_sequence": 1.5} | spiffe_sequence is no whole number
+                    bootstrap | {} | it has no array "keys"
+                    """)
+    void fileThatIsNoKeySet_isRefused(String key, String content, String problem) {
+        assertThat(withKeys(key, content).problems())
+                .singleElement()
+                .asString()
+                .startsWith("issuers.yaml:2:")
+                .contains("file `keys/x.json` is no key set: ", problem);
+    }
+
+    @Test
+    void fileThatIsNoText_isRefused() throws IOException {
+        TestRepository files = withKeys("jwks_file", "");
+        Files.write(directory.resolve("keys/x.json"), new byte[] {(byte) 0xff, (byte) 0xfe});
+        assertThat(files.problems()).singleElement().asString().contains("it is not UTF-8");
+    }
+
+    @Test
+    void fileWithTooManyKeysOrTooLong_isRefused() {
+        String many = "{\"kty\": \"EC\"},".repeat(100) + "{\"kty\": \"EC\"}";
+        assertThat(withKeys("jwks_file", "{\"keys\": [" + many + "]}").problems())
+                .singleElement()
+                .asString()
+                .contains("more than 100 keys");
+        assertThat(withKeys("jwks_file", "{\"keys\": []}" + " ".repeat(256 * 1024)).problems())
+                .singleElement()
+                .asString()
+                .contains("longer than 256 KiB");
+    }
+
+    private TestRepository withKeys(String key, String content) {
+        String rest =
+                switch (key) {
+                    case "jwks_file" ->
+                            "issuer: \"https://id.example.com\", keys: {jwks_file: keys/x.json}";
+                    case "bundle_file" ->
+                            "trust_domain: example.org, keys: {bundle_file: keys/x.json}";
+                    default ->
+                            "trust_domain: example.org, keys: {bundle_uri: \"https://spire.example.org\", profile: https_spiffe, endpoint_spiffe_id: \"spiffe://example.org/s\", bootstrap: keys/x.json}";
+                };
+        return repository(issuer(key.equals("jwks_file") ? "oidc" : "spiffe", rest))
+                .with("keys/x.json", content);
     }
 
     @ParameterizedTest

@@ -141,6 +141,7 @@ class IssuersFileTest {
                     algorithms: [HS256]   | `HS256` cannot be accepted
                     algorithms: [none]    | `none` cannot be accepted
                     algorithms: ES256     | `algorithms` must be a list
+                    algorithms: []        | `algorithms` is an empty list
                     leeway: PT6M          | `leeway` must be between
                     leeway: PT-1S         | `leeway` must be between
                     leeway: 60            | `leeway` must be a duration

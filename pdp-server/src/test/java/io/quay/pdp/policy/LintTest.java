@@ -21,7 +21,17 @@ class LintTest {
 
     private List<String> rules(String folder, String policy) {
         String named = policy.contains("@id") ? policy : "@id(\"x\") " + policy;
-        return TestRepository.quay(directory).with(folder + "/a.cedar", named).rules();
+        return TestRepository.quay(directory)
+                .with("keys.json", "{\"keys\": []}")
+                .with(
+                        "issuers.yaml",
+                        """
+                        issuers:
+                          - {name: prod, kind: kubernetes, issuer: "https://kubernetes.default.svc", audience: pdp, keys: {jwks_file: keys.json}}
+                          - {name: test, kind: kubernetes, issuer: "https://kubernetes.default.svc", audience: pdp, keys: {jwks_file: keys.json}}
+                        """)
+                .with(folder + "/a.cedar", named)
+                .rules();
     }
 
     private void refused(String rule, String folder, String policy) {

@@ -72,8 +72,9 @@ public record TestRepository(Path directory, LoadedSchema schema) {
         return with("accounts.yaml", yaml.toString());
     }
 
+    /// As a server loads it.
     public Snapshot load() {
-        return switch (repository().load(directory)) {
+        return switch (repository().ofServer().load(directory)) {
             case PolicyRepository.Result.Loaded(Snapshot snapshot) -> snapshot;
             case PolicyRepository.Result.Rejected(List<Problem> problems) ->
                     throw new AssertionError("the policies are refused: " + problems);

@@ -29,6 +29,9 @@ class TrustLintTest {
               - {name: own, kind: oidc, issuer: "https://id.example.com", audience: pdp, keys: {jwks_file: keys.json}}
             """;
 
+    private static final String PROTECTED_PUSH =
+            " && principal.ref_protected && principal.pipeline_source == \"push\"";
+
     @TempDir private Path directory;
 
     private List<Problem> problems(String policy) {
@@ -116,7 +119,7 @@ class TrustLintTest {
             "gitlab, principal.namespace_path == \"acme\" && principal.project_path like \"acme/app/*\", principal.namespace_id == \"72\"",
         })
         void gitlabPermitOnPaths_isRefused_onIdsAccepted(String issuer, String names, String ids) {
-            String rest = " && principal.ref_protected && principal.issuer == \"" + issuer + "\"";
+            String rest = PROTECTED_PUSH + " && principal.issuer == \"" + issuer + "\"";
             refused("shared-issuer", when("GitLab", names + rest));
             accepted(when("GitLab", ids + rest));
             accepted(when("GitLab", names + rest.replace(issuer, "git")));
@@ -218,11 +221,9 @@ class TrustLintTest {
                     " && principal.ref == \"refs/heads/main\"",
                     " && principal has environment && principal.environment == \"production\"",
                     " && principal.ref like \"refs/heads/*\"",
-                    " && principal.event_name != \"pull_request\" && principal.ref == \"refs/heads/main\"",
-                    " && principal.event_name != \"pull_request_target\"",
-                    " && principal.event_name != \"pull_request\" && principal.event_name != \"pull_request_target\"",
-                    " && principal.event_name != \"pull_request_target\" && principal.ref like \"refs/*\"",
-                    " && (principal.event_name == \"push\" || principal.ref == \"x\")"
+                    " && (principal.event_name == \"push\" || principal.ref == \"x\")",
+                    " && principal.subject == \"repo:a@2/b@1:ref:refs/heads/main\"",
+                    " && principal.ref like \"refs/tags/*\""
                 })
         void permitThatPullRequestsCouldSatisfy_isRefused(String more) {
             refused("pull-requests", when("GitHubActions", REPOSITORY + more));
@@ -231,37 +232,52 @@ class TrustLintTest {
                             + when("GitHubActions", REPOSITORY + more));
         }
 
+        /// `workflow_run`, `issue_comment` and others have the base branch's ref, too, and GitHub
+        /// adds events.
         @ParameterizedTest
         @ValueSource(
                 strings = {
-                    " && principal.event_name == \"push\"",
-                    " && [\"push\", \"workflow_dispatch\"].contains(principal.event_name)",
+                    " && principal.event_name != \"pull_request_target\"",
                     " && principal.ref == \"refs/heads/main\" && principal.event_name != \"pull_request_target\"",
                     " && principal.ref like \"refs/tags/*\" && !(principal.event_name == \"pull_request_target\")",
-                    " && principal.subject == \"repo:a@2/b@1:ref:refs/heads/main\" && principal.event_name != \"pull_request_target\"",
-                    " && ![\"pull_request\", \"pull_request_target\", \"pull_request_review\", \"pull_request_review_comment\"].contains(principal.event_name)",
-                    " && principal.event_name == \"schedule\"",
-                    " && [\"pull_request\", \"push\"].contains(principal.event_name)"
+                    " && ![\"pull_request\", \"pull_request_target\", \"workflow_run\", \"issue_comment\"].contains(principal.event_name)",
                 })
-        void permitThatLeavesThemOutOrNamesThem_isAccepted(String more) {
-            accepted(when("GitHubActions", REPOSITORY + more));
+        void exclusionOfSomeEventsThatStrangersTrigger_isRefused(String more) {
+            refused("pull-requests", when("GitHubActions", REPOSITORY + more));
         }
 
         @Test
-        void exclusionUnderUnless_counts() {
-            accepted(
-                    permit(
-                            "GitHubActions",
-                            "when { "
-                                    + REPOSITORY
-                                    + " && principal.ref == \"refs/heads/main\" } unless { principal.event_name == \"pull_request_target\" || principal.event_name == \"pull_request\" }"));
+        void exclusionUnderUnless_isRefused() {
             refused(
                     "pull-requests",
                     permit(
                             "GitHubActions",
                             "when { "
                                     + REPOSITORY
-                                    + " && principal.ref == \"refs/heads/main\" } unless { principal.event_name == \"pull_request_target\" && principal.ref == \"x\" }"));
+                                    + " && principal.ref == \"refs/heads/main\" } unless { principal.event_name == \"pull_request_target\" || principal.event_name == \"pull_request\" }"));
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    " && principal.event_name == \"push\"",
+                    " && [\"push\", \"workflow_dispatch\"].contains(principal.event_name)",
+                    " && principal.event_name == \"schedule\"",
+                    " && [\"pull_request\", \"push\"].contains(principal.event_name)",
+                    " && principal.event_name == \"workflow_run\""
+                })
+        void permitThatNamesItsEvents_isAccepted(String more) {
+            accepted(when("GitHubActions", REPOSITORY + more));
+        }
+
+        @Test
+        void message_saysWhichEventsAndWhatToAdd() {
+            assertThat(problems(when("GitHubActions", REPOSITORY)).getFirst().toString())
+                    .contains(
+                            "pull_request_target",
+                            "workflow_run",
+                            "issue_comment",
+                            "add principal.event_name == \"push\"");
         }
 
         @Test
@@ -274,7 +290,8 @@ class TrustLintTest {
     @Nested
     class ProtectedRefs {
         private static final String PROJECT =
-                "principal.issuer == \"gitlab\" && principal.project_id == \"20\"";
+                "principal.issuer == \"gitlab\" && principal.project_id == \"20\""
+                        + " && principal.pipeline_source == \"push\"";
 
         @ParameterizedTest
         @ValueSource(
@@ -305,6 +322,74 @@ class TrustLintTest {
     }
 
     @Nested
+    class MergeRequests {
+        private static final String PROJECT =
+                "principal.issuer == \"gitlab\" && principal.project_id == \"20\" && principal.ref_protected";
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "",
+                    " && principal.ref == \"main\" && principal.ref_type == \"branch\"",
+                    " && principal.pipeline_source != \"merge_request_event\"",
+                    " && ![\"merge_request_event\", \"external_pull_request_event\"].contains(principal.pipeline_source)",
+                    " && (principal.pipeline_source == \"push\" || principal.ref == \"main\")",
+                    " && principal.pipeline_source like \"push_*\"",
+                    " && principal.pipeline_source == \"parent_pipeline\"",
+                    " && [\"push\", \"parent_pipeline\"].contains(principal.pipeline_source)"
+                })
+        void permitThatMergeRequestsCouldSatisfy_isRefused(String more) {
+            refused("pull-requests", when("GitLab", PROJECT + more));
+            accepted("@waive(\"pull-requests: previews\") " + when("GitLab", PROJECT + more));
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    " && principal.pipeline_source == \"push\"",
+                    " && [\"push\", \"schedule\", \"web\"].contains(principal.pipeline_source)",
+                    " && principal.pipeline_source == \"merge_request_event\"",
+                    " && [\"merge_request_event\", \"parent_pipeline\"].contains(principal.pipeline_source)"
+                })
+        void permitThatNamesItsSources_isAccepted(String more) {
+            accepted(when("GitLab", PROJECT + more));
+        }
+    }
+
+    @Nested
+    class UnknownIssuers {
+        @ParameterizedTest
+        @CsvSource({
+            "Oidc, principal.issuer == \"onw\" && principal.subject == \"ci\", `onw` of kind oidc",
+            "Oidc, principal.issuer == \"Own\" && principal.subject == \"ci\", `Own` of kind oidc",
+            "Oidc, '[\"own\", \"onw\"].contains(principal.issuer) && principal.subject == \"ci\"', `onw`",
+            "Oidc, principal.issuer == \"prod\" && principal.subject == \"ci\", `prod` of kind oidc",
+            "Oidc, principal.issuer == \"https://id.example.com\" && principal.subject == \"ci\", `https://id.example.com`",
+            "Kubernetes, principal.issuer == \"prd\" && principal.uid == \"u\", `prd`",
+            "Spiffe, principal.trust_domain == \"example.com\" && principal.path == \"/a\", `spiffe://example.com`",
+        })
+        void policyAboutAnIssuerThatIsNotRegistered_isRefused(
+                String kind, String condition, String named) {
+            refused("unknown-issuer", when(kind, condition));
+            refused("unknown-issuer", when(kind, condition).replace("permit (", "forbid ("));
+            assertThat(problems(when(kind, condition)).getFirst().message())
+                    .startsWith("issuers.yaml has no issuer " + named);
+            accepted("@waive(\"unknown-issuer: it comes\") " + when(kind, condition));
+        }
+
+        @ParameterizedTest
+        @CsvSource({"Oidc, onw/ci", "Spiffe, spiffe://example.com/a"})
+        void workloadOfAnIssuerThatIsNotRegistered_isRefused(String kind, String id) {
+            refused(
+                    "unknown-issuer",
+                    permit(kind, "")
+                            .replace(
+                                    "principal is Workload::" + kind,
+                                    "principal == Workload::" + kind + "::\"" + id + "\""));
+        }
+    }
+
+    @Nested
     class Subjects {
         @ParameterizedTest
         @CsvSource({
@@ -315,7 +400,9 @@ class TrustLintTest {
             "Kubernetes, principal.issuer == \"prod\" && principal.service_account == \"default\"",
             "Oidc, principal.issuer == \"own\"",
             "Oidc, principal.issuer == \"own\" && principal.subject like \"repo:*\"",
-            "GitLab, principal.issuer == \"git\" && principal.ref_protected",
+            "GitLab, principal.issuer == \"git\" && principal.ref_protected && principal.pipeline_source == \"push\"",
+            "GitLab, principal.issuer == \"git\" && principal.project_path like \"acme/*\" && principal.ref_protected && principal.pipeline_source == \"push\"",
+            "Oidc, principal.issuer == \"own\" && principal.subject like \"https://*\"",
             "GitHubActions, principal.issuer == \"ent\" && principal.event_name == \"push\"",
             "GitHubActions, principal.issuer == \"ent\" && principal.event_name == \"push\" && principal.repository_owner == \"acme\"",
         })
@@ -329,10 +416,95 @@ class TrustLintTest {
             "Spiffe, principal.trust_domain == \"example.org\" && principal.path == \"/a\"",
             "Spiffe, principal.issuer == \"mesh\" && principal.path like \"/ns/audit/*\"",
             "Oidc, principal.issuer == \"own\" && principal.subject like \"repo:acme/*\"",
+            "Oidc, principal.issuer == \"own\" && principal.subject like \"repo:acme-corp/*\"",
+            "Oidc, principal.issuer == \"own\" && principal.subject == \"x\" && principal.hasTag(\"ref\") && principal.getTag(\"ref\") like \"refs/heads/release-*\"",
             "Kubernetes, principal.issuer == \"prod\" && principal.uid == \"u\"",
         })
         void permitForOneOrForAFixedPart_isAccepted(String kind, String condition) {
             accepted(when(kind, condition));
+        }
+
+        /// The first word says where names begin, not whose they are.
+        @ParameterizedTest
+        @CsvSource({
+            "Spiffe, path, mesh, /ns/*",
+            "Spiffe, path, mesh, //ns/*",
+            "Oidc, subject, own, repo:/*"
+        })
+        void patternThatFixesTheFirstWordAlone_isRefused(
+                String kind, String claim, String issuer, String pattern) {
+            refused("unpinned-issuer", when(kind, like(claim, issuer, pattern)));
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "Spiffe, path, mesh, /a-*",
+            "Spiffe, path, mesh, /ns/team-*",
+            "Oidc, subject, own, repo:acme-*",
+            "Oidc, subject, own, acme/t-*",
+            "Oidc, subject, own, repo:acme/app_*",
+            "Oidc, subject, own, repo:acme/app.*",
+        })
+        void patternThatEndsAtAHyphen_isRefused(
+                String kind, String claim, String issuer, String pattern) {
+            assertThat(problems(when(kind, like(claim, issuer, pattern))))
+                    .extracting(Problem::rule)
+                    .containsExactlyInAnyOrder("loose-pattern", "unpinned-issuer");
+            refused(
+                    "loose-pattern",
+                    when(
+                            kind,
+                            like(claim, issuer, pattern)
+                                    + " && principal.%s == \"/a/b\"".formatted(claim)));
+        }
+
+        /// `*` is also for what has delimiters in it.
+        @ParameterizedTest
+        @CsvSource({
+            "Spiffe, path, mesh, /ns/*/sa/x",
+            "Spiffe, path, mesh, /ns/audit/*/x",
+            "Spiffe, path, mesh, /ns/audit/*/*",
+            "Oidc, subject, own, repo:acme/*:ref:refs/heads/main",
+        })
+        void patternThatGoesOnAfterItsStar_isRefused(
+                String kind, String claim, String issuer, String pattern) {
+            assertThat(problems(when(kind, like(claim, issuer, pattern))))
+                    .extracting(Problem::rule)
+                    .contains("loose-pattern");
+        }
+
+        private static String like(String claim, String issuer, String pattern) {
+            return "principal.issuer == \"%s\" && principal.%s like \"%s\""
+                    .formatted(issuer, claim, pattern);
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "when { PINS && (principal.subject like \"repo:acme-*\" || principal.subject == \"a\") }",
+                    "when { PINS && !(!(principal.subject like \"repo:acme-*\")) }",
+                    "when { PINS && (principal.subject like \"repo:acme-*\") == true }",
+                    "when { PINS && (if principal.subject like \"repo:acme-*\" then true else false) }",
+                    "when { PINS } unless { !(principal.subject like \"repo:acme-*\") }",
+                    "when { PINS && principal.hasTag(\"team\") && principal.getTag(\"team\") like \"acme-*\" }",
+                })
+        void openPatternWhereverItIsWanted_isRefused(String conditions) {
+            refused("loose-pattern", permit("Oidc", withPins(conditions)));
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "when { PINS } unless { principal.subject like \"repo:acme-*\" }",
+                    "when { PINS && !(principal.subject like \"repo:acme-*\" && principal.subject like \"x-*\") }",
+                })
+        void openPatternThatShutsOut_isAccepted(String conditions) {
+            accepted(permit("Oidc", withPins(conditions)));
+        }
+
+        private static String withPins(String conditions) {
+            return conditions.replace(
+                    "PINS", "principal.issuer == \"own\" && principal.subject == \"x\"");
         }
 
         @Test

@@ -180,7 +180,7 @@ class TrustPropertyTest {
         Snapshot snapshot =
                 trusting(
                         "GitHubActions",
-                        "principal.issuer == \"github\" && principal.repository_id == \"456789\" && principal.ref == \"refs/heads/main\" && principal.event_name != \"pull_request_target\"");
+                        "principal.issuer == \"github\" && principal.repository_id == \"456789\" && principal.ref == \"refs/heads/main\" && principal.event_name == \"push\"");
         Map<String, Object> claims = Issuers.github();
         assertThat(matches(snapshot, Issuers.GITHUB, claims)).isTrue();
         claims.put("event_name", "pull_request_target");
@@ -205,7 +205,7 @@ class TrustPropertyTest {
         Snapshot snapshot =
                 trusting(
                         "GitLab",
-                        "principal.issuer == \"gitlab\" && principal.project_id == \"20\" && principal.project_path == \"acme/platform/app\" && principal.ref_protected");
+                        "principal.issuer == \"gitlab\" && principal.project_id == \"20\" && principal.project_path == \"acme/platform/app\" && principal.ref_protected && principal.pipeline_source == \"push\"");
         Map<String, Object> claims = Issuers.gitlab();
         assertThat(matches(snapshot, Issuers.GITLAB, claims)).isTrue();
         claims.put("project_id", "21");
@@ -220,7 +220,7 @@ class TrustPropertyTest {
         Snapshot snapshot =
                 trusting(
                         "GitLab",
-                        "principal.issuer == \"gitlab\" && principal.project_id == \"20\" && principal.ref_protected");
+                        "principal.issuer == \"gitlab\" && principal.project_id == \"20\" && principal.ref_protected && principal.pipeline_source == \"push\"");
         Map<String, Object> claims = Issuers.gitlab();
         claims.put("project_path", "acme-corp/shop");
         claims.put("namespace_path", "acme-corp");
@@ -299,7 +299,7 @@ class TrustPropertyTest {
         Snapshot snapshot =
                 trusting(
                         "GitLab",
-                        "principal.issuer == \"gitlab\" && principal.project_id == \"20\" && principal.ref_protected");
+                        "principal.issuer == \"gitlab\" && principal.project_id == \"20\" && principal.ref_protected && principal.pipeline_source == \"push\"");
         Map<String, Object> claims = Issuers.gitlab();
         claims.put("job_project_id", "99");
         assertThat(matches(snapshot, Issuers.GITLAB, claims)).isFalse();

@@ -1,15 +1,18 @@
-package io.quay.pdp.jose;
+package io.quay.pdp.federation;
 
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /// What an IP address is to a server that connects to it: whether everybody's network, somebody's
 /// own, or nothing that an issuer could be at.
 ///
 /// An IPv6 address that only wraps an IPv4 address is what that one is. What is not listed is not
 /// public: of IPv6 only `2000::/3` is (IANA's registries of special-purpose addresses; RFC 6890).
-enum AddressClass {
+public enum AddressClass {
     PUBLIC,
     /// The same machine and networks of somebody's own; only for issuers that say so.
     PRIVATE,
@@ -61,8 +64,29 @@ enum AddressClass {
     /// bits are an IPv4 address.
     private static final List<Range> WRAPPED_IPV4 = ranges("::ffff:0:0/96", "64:ff9b::/96");
 
-    static AddressClass of(InetAddress address) {
+    public static AddressClass of(InetAddress address) {
         return of(address.getAddress());
+    }
+
+    /// Of a host that is written out as an address, also in the old spellings of numbers
+    /// (`0x7f.1`), or is this machine's own name (RFC 6761 §6.3); empty for other names, which are
+    /// judged when they are resolved.
+    ///
+    /// @param host as URLs have it: IPv6 within brackets
+    public static Optional<AddressClass> ofHost(String host) {
+        String name = host.toLowerCase(Locale.ROOT);
+        if (name.equals("localhost") || name.endsWith(".localhost")) {
+            return Optional.of(PRIVATE);
+        }
+        try {
+            return Optional.of(
+                    of(
+                            name.startsWith("[") && name.endsWith("]")
+                                    ? InetAddress.ofLiteral(name.substring(1, name.length() - 1))
+                                    : Inet4Address.ofPosixLiteral(name)));
+        } catch (IllegalArgumentException _) {
+            return Optional.empty();
+        }
     }
 
     private static AddressClass of(byte[] address) {

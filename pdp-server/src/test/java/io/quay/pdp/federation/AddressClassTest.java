@@ -1,10 +1,12 @@
-package io.quay.pdp.jose;
+package io.quay.pdp.federation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -92,6 +94,28 @@ class AddressClassTest {
                     """)
     void classOf(String address, AddressClass expected) {
         assertThat(AddressClass.of(InetAddress.ofLiteral(address))).isEqualTo(expected);
+    }
+
+    @ParameterizedTest(name = "{0} is {1}")
+    @CsvSource({
+        "127.0.0.1, PRIVATE",
+        "127.1, PRIVATE",
+        "0x7f.0.0.1, PRIVATE",
+        "2130706433, PRIVATE",
+        "localhost, PRIVATE",
+        "LOCALHOST, PRIVATE",
+        "id.localhost, PRIVATE",
+        "[::1], PRIVATE",
+        "[::ffff:169.254.169.254], FORBIDDEN",
+        "[fe80::1], FORBIDDEN",
+        "0251.254.169.254, FORBIDDEN",
+        "1.1.1.1, PUBLIC",
+        "id.example.com,",
+        "localhost.example.com,",
+        "[::zz],",
+    })
+    void classOfHost(String host, @Nullable AddressClass expected) {
+        assertThat(AddressClass.ofHost(host)).isEqualTo(Optional.ofNullable(expected));
     }
 
     /// Java makes an IPv4 address of one that is written as mapped, but can be handed the other.
