@@ -62,7 +62,7 @@ final class DemoAccounts {
         String admin = tokenWithSecret("svc-platform-admin", secret.path("client_secret").asText());
         call(admin, "POST", "/v1/service-accounts", account("svc-terraform", "[]"), 201, "trust/terraform.cedar says which workload it is: no secret");
         call(first, "GET", "/v1/service-accounts", null, 401, "the bootstrap account ended with another administrator's first change");
-        call(admin, "POST", "/v1/service-accounts", account(AUDITOR, "[\"auditors\"]"), 201, null);
+        call(admin, "POST", "/v1/service-accounts", account(AUDITOR, "[]"), 409, "declared in Git, as every account that may be a superuser of Quay");
         call(admin, "POST", "/v1/service-accounts/" + AUDITOR + "/credentials", "{\"kind\": \"public_key\", \"jwk\": " + auditorKey.toPublicJWK().toJSONString() + "}", 201, "only its public key ever comes here");
         call(admin, "POST", "/v1/service-accounts", account("svc-ci", "[]"), 201, null);
 

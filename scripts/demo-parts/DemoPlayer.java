@@ -14,10 +14,11 @@ import java.util.Optional;
 
 /// Sets up accounts and plays the scenes of a script against a running server: for each, a workload gets a token of the
 /// demo's issuer, and the server is asked about what that workload then sends to Quay. Ends with 1
-/// when a decision is not the one that the script expects.
+/// when a decision is not the one that the script expects. Then the stories are played through the gateway, which
+/// has Quay, or what stands in for it, act.
 ///
 ///     java -cp pdp-server/target/pdp-server.jar scripts/demo-parts/DemoPlayer.java \
-///          SCRIPT PDP-URL DATA-DIRECTORY CLUSTER-URL CI-URL
+///          SCRIPT PDP-URL DATA-DIRECTORY CLUSTER-URL CI-URL GATEWAY-URL QUAY-URL QUAY-TOKEN
 final class DemoPlayer {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -38,8 +39,9 @@ final class DemoPlayer {
     }
 
     public static void main(String[] args) throws IOException, InterruptedException, JOSEException {
-        if (args.length != 5) {
-            System.err.println("usage: DemoPlayer SCRIPT PDP-URL DATA-DIRECTORY CLUSTER-URL CI-URL");
+        if (args.length != 8) {
+            System.err.println(
+                    "usage: DemoPlayer SCRIPT PDP-URL DATA-DIRECTORY CLUSTER-URL CI-URL GATEWAY-URL QUAY-URL QUAY-TOKEN");
             System.exit(2);
         }
         Path data = Path.of(args[2]);
@@ -51,7 +53,10 @@ final class DemoPlayer {
         for (JsonNode scene : JSON.readTree(Files.readString(Path.of(args[0]))).path("scenes")) {
             player.play(scene);
         }
-        int surprises = player.surprises + accounts.surprises();
+        DemoGateway gateway =
+                new DemoGateway(pdp, URI.create(args[5]), player::mint, new DemoGateway.Quay(URI.create(args[6]), args[7]));
+        gateway.play(accounts);
+        int surprises = player.surprises + accounts.surprises() + gateway.surprises();
         if (surprises > 0) {
             System.out.println(surprises + " answers were not as the script expects");
             System.exit(1);

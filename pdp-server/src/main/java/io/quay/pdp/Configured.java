@@ -39,8 +39,8 @@ final class Configured {
     private Configured() {}
 
     /// Secrets and tokens come in here: whoever sits between reads them.
-    static void warnOfOpenNetwork(Config config) {
-        String host = config.server().listen().host();
+    static void warnOfOpenNetwork(HostPort address) {
+        String host = address.host();
         if (!host.equals("localhost") && !host.equals("::1") && !host.startsWith("127.")) {
             LOG.atWarn()
                     .addKeyValue("listen", host)

@@ -15,20 +15,11 @@ import io.quay.pdp.cedar.SelfTest;
 import io.quay.pdp.cli.RunningServer;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
-import io.quay.pdp.config.Secret;
 import io.quay.pdp.federation.Federation;
-import io.quay.pdp.http.AdministrationFace;
-import io.quay.pdp.http.AuthZenFace;
-import io.quay.pdp.http.DecisionFace;
-import io.quay.pdp.http.ForwardAuthFace;
-import io.quay.pdp.http.HealthFace;
+import io.quay.pdp.gateway.Execution;
 import io.quay.pdp.http.Listener;
-import io.quay.pdp.http.MetricsFace;
-import io.quay.pdp.http.OAuthFace;
 import io.quay.pdp.http.Pep;
-import io.quay.pdp.http.ProxyCallers;
 import io.quay.pdp.http.WebServer;
-import io.quay.pdp.jose.CheckpointKey;
 import io.quay.pdp.jose.JwksCache;
 import io.quay.pdp.jose.KeyEncryption;
 import io.quay.pdp.jose.Outbound;
@@ -37,22 +28,16 @@ import io.quay.pdp.ops.Metrics;
 import io.quay.pdp.ops.SteadyClock;
 import io.quay.pdp.policy.ActivePolicies;
 import io.quay.pdp.policy.LivePolicies;
-import io.quay.pdp.store.AuditChain;
 import io.quay.pdp.store.AuditCheckpoints;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.DiskReserve;
 import io.quay.pdp.store.EventTable;
-import io.quay.pdp.store.SqliteCheckpointKeys;
 import io.quay.pdp.store.SqliteDecisionLog;
-import io.quay.pdp.store.SqliteExchanges;
-import io.quay.pdp.store.SqliteSigningKeys;
-import io.quay.pdp.store.SqliteSpentAssertions;
 import io.quay.pdp.store.SqliteStore;
 import io.quay.pdp.store.StoreException;
 import io.quay.pdp.token.KeySchedule;
 import io.quay.pdp.token.PresentedTokens;
 import java.net.BindException;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
@@ -61,6 +46,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +55,7 @@ import org.jspecify.annotations.Nullable;
 public final class PdpServer implements RunningServer {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private @Nullable Listener listener;
+    private @Nullable Gateways gateways;
 
     private PdpServer() {}
 
@@ -75,10 +63,16 @@ public final class PdpServer implements RunningServer {
     ///
     /// @throws StartFailure when it cannot: with all that is wrong; nothing of it is left then
     public static RunningServer open(Config config) {
+        return open(config, null);
+    }
+
+    /// @param instead of how the configuration has Quay execute what the gateway lets through; null
+    ///   = as the configuration says
+    static RunningServer open(Config config, @Nullable Execution instead) {
         PdpServer server = new PdpServer();
         boolean started = false;
         try {
-            server.start(config);
+            server.start(config, instead);
             started = true;
             return server;
         } catch (BindException e) {
@@ -93,12 +87,12 @@ public final class PdpServer implements RunningServer {
         }
     }
 
-    private void start(Config config) throws BindException {
+    private void start(Config config, @Nullable Execution instead) throws BindException {
         listener =
                 closing(
                         Listener.bind(
                                 config.server().listen().host(), config.server().listen().port()));
-        Configured.warnOfOpenNetwork(config);
+        Configured.warnOfOpenNetwork(config.server().listen());
         SecureRandom random = new SecureRandom();
         CedarThreads threads = closing(new CedarThreads());
         CedarLanguage language = new CedarLanguage(threads);
@@ -113,17 +107,17 @@ public final class PdpServer implements RunningServer {
                         System::nanoTime,
                         new EventTable(database).newest().orElse(Instant.EPOCH));
         DecisionIds ids = new DecisionIds(clock, random);
-        KeyEncryption encryption = encryption(config, database, random);
-        AuditCheckpoints audit = audit(database, encryption, random, clock);
+        KeyEncryption encryption = RecordKeeping.encryption(config, database, random);
+        AuditCheckpoints audit = RecordKeeping.audit(database, encryption, random, clock);
         Checkpoints checkpoints = closing(new Checkpoints(audit));
         BooleanSupplier scarce =
                 new DiskReserve(
                         DiskReserve.freeIn(config.storage().directory()),
                         config.audit().diskReserve(),
                         System::nanoTime);
-        SqliteDecisionLog log = closing(log(config, database, scarce, clock));
+        SqliteDecisionLog log = closing(RecordKeeping.log(config, database, scarce, clock));
         log.start();
-        Retention retention = closing(retention(config, database, log, audit, clock));
+        Retention retention = closing(RecordKeeping.retention(config, database, log, audit, clock));
         Metrics metrics = new Metrics();
         Measured measured = new Measured(metrics);
         EventLog refusals =
@@ -179,7 +173,8 @@ public final class PdpServer implements RunningServer {
                                 store,
                                 refusals,
                                 new PublicKeys(),
-                                key -> tokens.ring().holds(key) || held(live, issuersKeys, key)),
+                                key -> tokens.holds(key) || held(live, issuersKeys, key),
+                                Set.copyOf(config.quay().superusers())),
                         Configured.lifetimes(config),
                         new Administration.Sources(ids, random, clock));
         administration.load();
@@ -195,115 +190,61 @@ public final class PdpServer implements RunningServer {
                                 measured.decisions(log), refusals, budget, ids, clock));
         List<Pep> peps = new ArrayList<>(Configured.peps(config));
         peps.add(firstStart.pep());
-        WebServer.Limits limits = Configured.limits(config);
-        ForwardAuthFace.Parts proxies =
-                new ForwardAuthFace.Parts(
-                        new ProxyCallers(peps, Configured.trustedProxies(config)),
-                        deciding.decisions(),
-                        presented,
-                        limits);
         WebServer web =
                 closing(
                         new WebServer(
                                 listener,
-                                limits,
-                                List.of(
-                                        new DecisionFace(
-                                                peps, deciding.decisions(), presented, limits),
-                                        new AuthZenFace(
-                                                peps,
-                                                deciding.decisions(),
-                                                deciding.searches(),
-                                                tokens.issuer(),
-                                                random,
-                                                Configured.authZen(config)),
-                                        ForwardAuthFace.nginx(proxies),
-                                        ForwardAuthFace.traefik(proxies),
-                                        ForwardAuthFace.envoy(proxies),
-                                        ForwardAuthFace.elsewhere(proxies),
-                                        new OAuthFace(
-                                                tokens.issuance(config, loaded.scopes()),
-                                                tokens.status(administration),
-                                                tokens.ring(),
-                                                peps,
-                                                tokens.issuer()),
-                                        new AdministrationFace(
+                                Configured.limits(config),
+                                Faces.of(
+                                        new Faces.Ground(
+                                                config,
+                                                loaded,
+                                                language,
+                                                live,
+                                                tokens,
+                                                presented,
+                                                deciding,
+                                                List.copyOf(peps),
                                                 administration,
-                                                tokens.access()::verify,
-                                                new Shown(config, loaded.schema(), language, clock)
-                                                        .views(
-                                                                live,
-                                                                policies,
-                                                                view ->
-                                                                        Configured.federation(
-                                                                                view,
-                                                                                issuersKeys,
-                                                                                outbound,
-                                                                                directory,
-                                                                                clock),
-                                                                log,
-                                                                events),
-                                                tokens.ring(),
+                                                directory,
+                                                database,
+                                                log,
+                                                view ->
+                                                        Configured.federation(
+                                                                view,
+                                                                issuersKeys,
+                                                                outbound,
+                                                                directory,
+                                                                clock),
+                                                ids,
+                                                metrics,
                                                 random,
-                                                limits,
-                                                measured::administered),
-                                        new MetricsFace(metrics),
-                                        new HealthFace(
-                                                new HealthChecks(policies, log, tokens.ring())))));
+                                                clock))));
+        gateways =
+                closing(
+                        Gateways.open(
+                                config,
+                                new Gateways.Ground(
+                                        database,
+                                        directory,
+                                        tokens,
+                                        presented,
+                                        deciding.decisions(),
+                                        loaded.mapper(),
+                                        live,
+                                        log,
+                                        refusals,
+                                        ids,
+                                        clock,
+                                        metrics),
+                                instead));
         policies.start();
         retention.start();
         checkpoints.start();
         housekeeping.start();
         schedule.start();
         web.start();
-    }
-
-    private static KeyEncryption encryption(Config config, Database database, SecureRandom random) {
-        boolean sealed =
-                AuditChain.sealed(database) || !new SqliteSigningKeys(database).all().isEmpty();
-        Path file = config.tokens().encryptionKeyFile();
-        Secret key = config.tokens().encryptionKey();
-        if (file != null) {
-            return KeyEncryption.in(file, random);
-        }
-        return key != null
-                ? KeyEncryption.of(key.value(), "tokens.encryption_key", random)
-                : KeyEncryption.beside(config.storage().directory(), sealed, random);
-    }
-
-    private static AuditCheckpoints audit(
-            Database database, KeyEncryption encryption, SecureRandom random, Clock clock) {
-        AuditChain.open(database, encryption, random, clock.instant());
-        CheckpointKey key =
-                CheckpointKey.open(
-                        new SqliteCheckpointKeys(database), encryption, random, clock.instant());
-        return new AuditCheckpoints(database, key, clock);
-    }
-
-    private static SqliteDecisionLog log(
-            Config config, Database database, BooleanSupplier scarce, Clock clock) {
-        return new SqliteDecisionLog(
-                database,
-                Configured.durability(config),
-                SqliteDecisionLog.Limits.defaults(),
-                scarce,
-                clock);
-    }
-
-    private static Retention retention(
-            Config config,
-            Database database,
-            SqliteDecisionLog log,
-            AuditCheckpoints audit,
-            Clock clock) {
-        return new Retention(
-                new Retention.Records(
-                        log,
-                        audit,
-                        new SqliteSpentAssertions(database),
-                        new SqliteExchanges(database)),
-                config.audit().retention(),
-                clock);
+        gateways.start();
     }
 
     /// Whether a key is one of a registered issuer's.
@@ -319,6 +260,11 @@ public final class PdpServer implements RunningServer {
     @Override
     public int port() {
         return Objects.requireNonNull(listener).port();
+    }
+
+    @Override
+    public OptionalInt gatewayPort() {
+        return gateways == null ? OptionalInt.empty() : gateways.port();
     }
 
     @Override

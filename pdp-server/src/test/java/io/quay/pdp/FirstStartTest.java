@@ -104,6 +104,8 @@ final class FirstStartTest {
                         plain.credentials(),
                         plain.tokens(),
                         plain.federation(),
+                        plain.quay(),
+                        plain.gateway(),
                         new Config.Presets(null, new Secret("qpdp_canary")));
         assertThatThrownBy(
                         () -> new FirstStart(preset, new SecureRandom(), Clock.systemUTC()).pep())

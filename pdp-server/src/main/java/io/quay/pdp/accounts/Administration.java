@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,18 @@ public final class Administration {
     /// What it works on.
     ///
     /// @param known keys that no account may have
-    public record Ports(Store store, EventLog events, KeyParser keys, KnownKeys known) {}
+    /// @param reserved names of accounts that only Git can declare
+    public record Ports(
+            Store store, EventLog events, KeyParser keys, KnownKeys known, Set<String> reserved) {
+        public Ports {
+            reserved = Set.copyOf(reserved);
+        }
+
+        /// Without reserved names.
+        public Ports(Store store, EventLog events, KeyParser keys, KnownKeys known) {
+            this(store, events, keys, known, Set.of());
+        }
+    }
 
     /// @param usual how long credentials live when nothing is asked for
     /// @param longest the most that can be asked for
@@ -68,7 +80,7 @@ public final class Administration {
         this.bootstrap = bootstrap;
         this.gate = new Gate(policies, ports.events(), sources.ids(), clock);
         this.journal = new Journal(ports.store(), sources.ids(), clock);
-        this.names = new Names(ports.store());
+        this.names = new Names(ports.store(), ports.reserved());
         this.views = new AccountViews(gate, directory);
         Ceilings ceilings = new Ceilings(directory, clock);
         this.accounts =

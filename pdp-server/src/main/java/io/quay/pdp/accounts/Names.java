@@ -17,14 +17,15 @@ import java.util.Set;
 ///
 /// Guarded by the lock of [Administration].
 final class Names {
-    private static final Set<String> RESERVED = Set.of(Bootstrap.NAME);
-
     private final Store store;
+    private final Set<String> reserved;
     private final Map<String, AccountName> declared = new HashMap<>();
     private final Set<String> made = new HashSet<>();
 
-    Names(Store store) {
+    /// @param reserved names that only Git can declare
+    Names(Store store, Set<String> reserved) {
         this.store = store;
+        this.reserved = Set.copyOf(reserved);
     }
 
     void load() {
@@ -88,8 +89,16 @@ final class Names {
     }
 
     void requireFree(String name, LiveView view, StoredAccount.Authority authority) {
-        if (RESERVED.contains(name)) {
+        if (name.equals(Bootstrap.NAME)) {
             throw new RefusedException(Refusal.NAME_TAKEN, "the name `" + name + "` is reserved");
+        }
+        if (reserved.contains(name)) {
+            throw new RefusedException(
+                    Refusal.NAME_TAKEN,
+                    "the name `"
+                            + name
+                            + "` is reserved for a superuser of Quay (`quay.superusers`): declare"
+                            + " the account in accounts.yaml");
         }
         if (view.snapshot().accounts().find(name).isPresent()) {
             throw new RefusedException(

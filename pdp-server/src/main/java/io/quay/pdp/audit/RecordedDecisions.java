@@ -51,8 +51,14 @@ public final class RecordedDecisions {
     /// @param requestId as the caller gave it; kept as far as it is printable
     /// @throws Shape.MisfitException when the request is malformed: nothing is decided then
     public Answer decide(AccessRequest request, String caller, @Nullable String requestId) {
+        return decide(request, caller, requestId, Consent.given());
+    }
+
+    /// The same for a caller that has the last word itself.
+    public Answer decide(
+            AccessRequest request, String caller, @Nullable String requestId, Consent consent) {
+        Outcome outcome = consented(decideOrFail(request), consent);
         String id = ids.next();
-        Outcome outcome = decideOrFail(request);
         warnIfIndeterminate(id, outcome.decision());
         try {
             DecisionRecord record =
@@ -70,17 +76,25 @@ public final class RecordedDecisions {
                             "the decision cannot be recorded now",
                             List.of(),
                             outcome.decision().version());
-            return new Answer(
-                    id,
-                    new Outcome(
-                            denied,
-                            outcome.principal(),
-                            outcome.workload(),
-                            outcome.action(),
-                            outcome.resource(),
-                            Map.of(),
+            return new Answer(id, outcome.with(denied));
+        }
+    }
+
+    /// A consent that fails is none.
+    private static Outcome consented(Outcome outcome, Consent consent) {
+        if (!outcome.decision().allowed()) {
+            return outcome;
+        }
+        try {
+            return outcome.with(consent.to(outcome));
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("an allowed call could not be prepared, denied");
+            return outcome.with(
+                    new Decision.Deny(
+                            Cause.QUAY_UNAVAILABLE,
+                            "the call could not be prepared",
                             List.of(),
-                            outcome.mutates()));
+                            outcome.decision().version()));
         }
     }
 

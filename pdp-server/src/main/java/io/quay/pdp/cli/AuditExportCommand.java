@@ -1,5 +1,6 @@
 package io.quay.pdp.cli;
 
+import io.quay.pdp.audit.CallRecord;
 import io.quay.pdp.audit.CheckpointKeys;
 import io.quay.pdp.audit.DecisionQuery;
 import io.quay.pdp.audit.DecisionRecord;
@@ -15,6 +16,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -47,6 +49,12 @@ final class AuditExportCommand implements Callable<Integer> {
                 names = "--counted",
                 description = "Prints instead the denials that were counted together, by minute.")
         private boolean counted;
+
+        @Option(
+                names = "--calls",
+                description =
+                        "Prints instead what became of the calls that the gateway took, also of those that were passed on without a decision, oldest first.")
+        private boolean calls;
 
         @Option(
                 names = "--checkpoints",
@@ -87,6 +95,8 @@ final class AuditExportCommand implements Callable<Integer> {
                 printEvents(new EventTable(database), out);
             } else if (other.counted) {
                 printCounted(log, out);
+            } else if (other.calls) {
+                printCalls(log, out);
             } else if (other.checkpoints) {
                 printCheckpoints(database, out);
             } else {
@@ -106,10 +116,12 @@ final class AuditExportCommand implements Callable<Integer> {
                             DecisionQuery.latest(DecisionQuery.MAX_LIMIT)
                                     .inOrder(DecisionQuery.Order.OLDEST_FIRST)
                                     .after(last));
+            Map<String, CallRecord> ends =
+                    log.endsOf(page.stream().map(DecisionRecord::id).toList());
             for (DecisionRecord decision : page) {
                 out.println(
                         format == Format.json
-                                ? RecordText.json(decision)
+                                ? RecordText.json(decision, ends.get(decision.id()))
                                 : RecordText.text(decision));
                 last = decision.id();
             }
@@ -143,6 +155,18 @@ final class AuditExportCommand implements Callable<Integer> {
                                 ? RecordText.json(counted)
                                 : RecordText.text(counted));
                 last = counted.group().id();
+            }
+        } while (!page.isEmpty());
+    }
+
+    private void printCalls(SqliteDecisionLog log, PrintWriter out) {
+        @Nullable String last = null;
+        List<CallRecord> page;
+        do {
+            page = log.findCalls(last, DecisionQuery.MAX_LIMIT);
+            for (CallRecord call : page) {
+                out.println(format == Format.json ? RecordText.json(call) : RecordText.text(call));
+                last = call.id();
             }
         } while (!page.isEmpty());
     }

@@ -3,6 +3,7 @@ package io.quay.pdp.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.quay.pdp.audit.CallRecord;
 import io.quay.pdp.audit.DecisionRecord;
 import io.quay.pdp.audit.DeniedGroup;
 import io.quay.pdp.audit.Event;
@@ -95,6 +96,45 @@ final class RecordText {
 
     private static String name(@Nullable EntityRef principal) {
         return principal == null ? "-" : principal.id();
+    }
+
+    /// @param end how the call ended that the gateway made of it; null when there is none on record
+    static ObjectNode json(DecisionRecord decision, @Nullable CallRecord end) {
+        ObjectNode node = json(decision);
+        if (decision.allowed() && decision.caller().equals(CallRecord.GATEWAY)) {
+            node.putObject("execution")
+                    .put("state", (end == null ? CallRecord.State.UNKNOWN : end.state()).code())
+                    .put("status", end == null ? null : end.status())
+                    .put("millis", end == null ? null : end.millis());
+        }
+        return node;
+    }
+
+    static ObjectNode json(CallRecord call) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("id", call.id())
+                .put("time", call.time().toString())
+                .put("decision_id", call.decisionId())
+                .put("state", call.state().code())
+                .put("status", call.status())
+                .put("millis", call.millis())
+                .put("request_id", call.requestId())
+                .put("credential", call.credential())
+                .put("method", call.method())
+                .put("action", call.action())
+                .put("source_ip", call.sourceIp());
+    }
+
+    static String text(CallRecord call) {
+        return "%s  %-10s  %4s  %-26s  %-24s  %s"
+                .formatted(
+                        call.time(),
+                        call.state().code(),
+                        call.status() == null ? "-" : call.status(),
+                        orDash(call.decisionId()),
+                        orDash(call.action()),
+                        orDash(call.credential()));
     }
 
     static ObjectNode json(DecisionRecord decision) {

@@ -67,6 +67,8 @@ final class ServeCommand implements Callable<Integer> {
             StopSignals.handle(stop::countDown);
             var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
             out.println("listening on http://" + host(loaded) + ":" + server.port());
+            server.gatewayPort()
+                    .ifPresent(port -> out.println("gateway listening on port " + port));
             out.flush();
             stop.await();
         }

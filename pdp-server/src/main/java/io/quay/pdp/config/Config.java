@@ -19,6 +19,8 @@ public record Config(
         Credentials credentials,
         Tokens tokens,
         Federation federation,
+        Quay quay,
+        Gateway gateway,
         Presets presets) {
     public Config {
         peps = List.copyOf(peps);
@@ -150,6 +152,112 @@ public record Config(
     /// @param caFile PEM certificates to trust for issuers without their own; null = the system's
     public record Federation(
             boolean direct, int maxTokenSize, @Nullable HostPort proxy, @Nullable Path caFile) {}
+
+    /// Quay, and how it executes what is allowed.
+    ///
+    /// @param baseUrl null = there is no gateway
+    /// @param caFile PEM certificates to trust for Quay; null = the system's
+    /// @param issuer of tokens for Quay as configured; null = derived from the server's
+    /// @param audience of tokens for Quay; null = none are made
+    /// @param service what Quay calls the login service that we are
+    /// @param credentialFile with an OAuth token of Quay; null = none
+    /// @param renew whether that token is renewed as Quay's bootstrap token
+    /// @param superusers names of accounts
+    /// @param version for reports; null = not said
+    public record Quay(
+            @Nullable URI baseUrl,
+            @Nullable Path caFile,
+            @Nullable URI issuer,
+            @Nullable String audience,
+            String service,
+            Execute execute,
+            Rights rights,
+            Duration tokenLifetime,
+            @Nullable Path credentialFile,
+            boolean renew,
+            String enrolTeam,
+            TeamRole enrolRole,
+            List<String> superusers,
+            Application application,
+            boolean extendedNames,
+            @Nullable String version) {
+        public Quay {
+            superusers = List.copyOf(superusers);
+        }
+
+        /// The issuer of tokens for Quay.
+        ///
+        /// @param server our public base URL
+        public String issuerOf(String server) {
+            return issuer != null ? issuer.toString() : server + "/quay";
+        }
+    }
+
+    /// How Quay executes an allowed call.
+    public enum Execute {
+        SSO_JWT,
+        OAUTH_TOKEN,
+        APPLICATION_TOKEN
+    }
+
+    /// What the accounts' users may do in Quay.
+    public enum Rights {
+        OWN,
+        ENROL,
+        SUPERUSER
+    }
+
+    /// Quay's roles of a team.
+    public enum TeamRole {
+        MEMBER,
+        CREATOR,
+        ADMIN
+    }
+
+    /// The application whose tokens execute calls.
+    ///
+    /// @param scopes Quay's
+    public record Application(
+            @Nullable String organization, @Nullable String clientId, List<String> scopes) {
+        public Application {
+            scopes = List.copyOf(scopes);
+        }
+    }
+
+    /// The gateway before Quay.
+    ///
+    /// @param listen null = there is none
+    /// @param foreignCredentials what becomes of calls with credentials that are none of ours
+    /// @param otherPaths what becomes of requests for anything but Quay's Management API
+    public record Gateway(
+            @Nullable HostPort listen,
+            Otherwise foreignCredentials,
+            List<String> foreignIssuers,
+            Otherwise otherPaths,
+            GatewayLimits limits) {
+        public Gateway {
+            foreignIssuers = List.copyOf(foreignIssuers);
+        }
+    }
+
+    /// What becomes of what the gateway does not decide.
+    public enum Otherwise {
+        REFUSE,
+        PASS
+    }
+
+    /// Sizes in bytes.
+    public record GatewayLimits(
+            int maxBody,
+            int maxHeaders,
+            int maxConnections,
+            int maxCalls,
+            int maxUpstreamConnections,
+            Duration idle,
+            Duration body,
+            Duration connect,
+            Duration answer,
+            Duration upstreamIdle) {}
 
     /// Credentials of the first start that the environment gives, instead of generated ones.
     public record Presets(@Nullable Secret bootstrapSecret, @Nullable Secret pepToken) {}

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The table of all keys: the loader knows no other, and the documentation is made from it.
@@ -252,8 +253,7 @@ final class ConfigKeys {
                     "",
                     "the key itself, for the environment: `PDP_TOKENS_ENCRYPTION_KEY`");
 
-    /// In the order of the documentation.
-    static final List<ConfigKey<?>> ALL =
+    private static final List<ConfigKey<?>> OWN =
             List.of(
                     LISTEN,
                     ISSUER,
@@ -292,6 +292,12 @@ final class ConfigKeys {
                     FederationKeys.PROXY,
                     FederationKeys.CA_FILE,
                     FederationKeys.MAX_TOKEN_SIZE);
+
+    /// In the order of the documentation.
+    static final List<ConfigKey<?>> ALL =
+            Stream.of(OWN, QuayKeys.ALL, GatewayKeys.ALL)
+                    .<ConfigKey<?>>flatMap(List::stream)
+                    .toList();
 
     private ConfigKeys() {}
 

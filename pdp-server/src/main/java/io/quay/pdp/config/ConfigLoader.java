@@ -69,6 +69,8 @@ public final class ConfigLoader {
                                 settings.get(FederationKeys.MAX_TOKEN_SIZE),
                                 settings.find(FederationKeys.PROXY),
                                 settings.find(FederationKeys.CA_FILE)),
+                        quay(),
+                        GatewayReader.read(settings),
                         new Config.Presets(
                                 preset(environment, BOOTSTRAP_SECRET),
                                 preset(environment, PEP_TOKEN)));
@@ -173,6 +175,17 @@ public final class ConfigLoader {
                 settings.get(ConfigKeys.ROTATION_INTERVAL),
                 file,
                 key);
+    }
+
+    private Config.Quay quay() {
+        Config.Quay quay = new QuayReader(settings).read();
+        String audience = quay.audience();
+        if (audience != null && settings.get(ConfigKeys.AUDIENCES).contains(audience)) {
+            settings.error(
+                    settings.where(ConfigKeys.AUDIENCES, "tokens"),
+                    "tokens.audiences: holds `quay.audience`: access tokens are never for Quay");
+        }
+        return quay;
     }
 
     /// The value is never part of a message.

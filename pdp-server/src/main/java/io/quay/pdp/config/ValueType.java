@@ -39,6 +39,21 @@ record ValueType<T>(String name, boolean list, Reader<T> reader) {
     static final ValueType<List<AddressRange>> RANGES =
             listOf("list of IP addresses or ranges", AddressRange::parse);
 
+    static final ValueType<String> TEAM =
+            one("team name", text -> matching(text, "[a-z][a-z0-9]{1,39}", "a team name"));
+    static final ValueType<List<String>> ACCOUNTS =
+            listOf(
+                    "list of account names",
+                    text ->
+                            matching(
+                                    text,
+                                    "svc-[a-z0-9][a-z0-9-]{0,58}",
+                                    "a service account's name"));
+    static final ValueType<List<String>> NAMES_OF_SCOPES =
+            listOf(
+                    "list of scopes of Quay",
+                    text -> matching(text, "(repo|org|user|super):[a-z]+", "a scope of Quay"));
+
     private static final Pattern NAME_FORM = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern SHA256_FORM = Pattern.compile("[0-9A-Fa-f]{64}");
 
@@ -173,6 +188,13 @@ record ValueType<T>(String name, boolean list, Reader<T> reader) {
             case "false" -> false;
             default -> throw bad("not `true` or `false`", text);
         };
+    }
+
+    private static String matching(String text, String form, String what) {
+        if (!text.matches(form)) {
+            throw bad("not " + what, text);
+        }
+        return text;
     }
 
     private static String name(String text) {

@@ -29,4 +29,10 @@ public record Outcome(
         questions = List.copyOf(questions);
         parameters = Map.copyOf(parameters);
     }
+
+    /// The same, decided otherwise.
+    public Outcome with(Decision other) {
+        return new Outcome(
+                other, principal, workload, action, resource, parameters, questions, mutates);
+    }
 }

@@ -6,6 +6,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.router.Endpoint;
 import io.quay.pdp.accounts.Administration;
+import io.quay.pdp.accounts.EnrolmentApproval;
 import io.quay.pdp.audit.Decisions;
 import io.quay.pdp.audit.Events;
 import io.quay.pdp.decision.AccessRequest;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The administration API, `/v1`. Its table of routes is the one place that says what there is.
 public final class AdministrationFace implements Face {
@@ -51,6 +53,11 @@ public final class AdministrationFace implements Face {
             operations = List.copyOf(operations);
         }
     }
+
+    /// The key rings.
+    ///
+    /// @param quay null = no tokens are made for Quay
+    public record Rings(KeyRing access, @Nullable KeyRing quay) {}
 
     /// Inspects a workload token.
     @FunctionalInterface
@@ -77,18 +84,20 @@ public final class AdministrationFace implements Face {
             Administration administration,
             Function<String, Subject> tokens,
             Views views,
-            KeyRing ring,
+            Rings rings,
+            EnrolmentApproval approval,
             SecureRandom random,
             WebServer.Limits limits,
             Listener listener) {
         this.listener = listener;
-        this.routes = table(administration, views, ring);
+        this.routes = table(administration, views, rings, approval);
         this.callers = new ApiCallers(tokens, limits.maxTokenSize());
         this.pageTokens = PageTokens.create(random);
         this.maxDepth = limits.maxJsonDepth();
     }
 
-    private static List<Route> table(Administration administration, Views views, KeyRing ring) {
+    private static List<Route> table(
+            Administration administration, Views views, Rings rings, EnrolmentApproval approval) {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new AccountsEndpoint(administration).routes());
         routes.addAll(new CredentialsEndpoint(administration).routes());
@@ -112,7 +121,8 @@ public final class AdministrationFace implements Face {
                 new RecordsEndpoint(
                                 administration, views.policies(), views.decisions(), views.events())
                         .routes());
-        routes.addAll(new SigningKeysEndpoint(administration, ring).routes());
+        routes.addAll(new SigningKeysEndpoint(administration, rings).routes());
+        routes.addAll(new EnrolmentsEndpoint(approval).routes());
         return routes;
     }
 

@@ -45,7 +45,8 @@ public final class Listener implements AutoCloseable {
         }
     }
 
-    ServerSocketChannel channel() {
+    /// Bound, and not yet accepted from.
+    public ServerSocketChannel channel() {
         return channel;
     }
 

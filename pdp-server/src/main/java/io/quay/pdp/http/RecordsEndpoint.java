@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.accounts.Caller;
 import io.quay.pdp.accounts.RefusedException;
+import io.quay.pdp.audit.CallRecord;
 import io.quay.pdp.audit.DecisionQuery;
 import io.quay.pdp.audit.DecisionRecord;
 import io.quay.pdp.audit.Decisions;
@@ -117,7 +118,7 @@ final class RecordsEndpoint {
                         (after, limit) -> decisions.find(limited(filters, after, limit)),
                         DecisionRecord::id,
                         record -> readable.test(about(record)),
-                        RecordsEndpoint::write));
+                        this::shown));
     }
 
     private static DecisionQuery limited(DecisionQuery query, @Nullable String after, int limit) {
@@ -151,7 +152,7 @@ final class RecordsEndpoint {
         return decisions.find(DecisionQuery.byId(request.path("id"))).stream()
                 .filter(record -> readable.test(about(record)))
                 .findFirst()
-                .map(record -> Reply.ok(write(record)))
+                .map(record -> Reply.ok(shown(record)))
                 .orElseThrow(() ->
                         new RefusedException(
                                 RefusedException.Refusal.NOT_FOUND, "there is no such decision"));
@@ -210,6 +211,20 @@ final class RecordsEndpoint {
         return principal != null && principal.type().equals(EntityTypes.SERVICE_ACCOUNT)
                 ? principal
                 : EntityRef.registry();
+    }
+
+    /// With how the call ended, of an allowed call that the gateway took.
+    private ObjectNode shown(DecisionRecord record) {
+        ObjectNode json = write(record);
+        if (!record.allowed() || !record.caller().equals(CallRecord.GATEWAY)) {
+            return json;
+        }
+        CallRecord end = decisions.endsOf(List.of(record.id())).get(record.id());
+        ObjectNode execution = json.putObject("execution");
+        execution.put("state", (end == null ? CallRecord.State.UNKNOWN : end.state()).code());
+        execution.put("status", end == null ? null : end.status());
+        execution.put("millis", end == null ? null : end.millis());
+        return json;
     }
 
     private static ObjectNode write(DecisionRecord record) {

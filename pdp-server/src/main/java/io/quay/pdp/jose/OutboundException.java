@@ -2,7 +2,7 @@ package io.quay.pdp.jose;
 
 /// A request of ours got no usable answer. The message is for operators and holds nothing of the
 /// request or the answer.
-final class OutboundException extends Exception {
+public final class OutboundException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final int status;

@@ -41,10 +41,18 @@ public final class RingKeys implements KeyMaker {
 
     private final Sealing sealing;
     private final SecureRandom random;
+    private final String use;
 
+    /// Of the ring that signs access tokens, and of checkpoints.
     public RingKeys(Sealing sealing, SecureRandom random) {
+        this(sealing, random, "signing-key");
+    }
+
+    /// @param use what the keys are for: those sealed for one use do not open for another
+    public RingKeys(Sealing sealing, SecureRandom random, String use) {
         this.sealing = sealing;
         this.random = random;
+        this.use = use;
     }
 
     @Override
@@ -151,7 +159,7 @@ public final class RingKeys implements KeyMaker {
         };
     }
 
-    private static String purpose(String kid) {
-        return "signing-key:" + kid;
+    private String purpose(String kid) {
+        return use + ":" + kid;
     }
 }

@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Which servers' certificates are trusted. Keeps nothing, so that a replaced CA file counts from
 /// the next request on.
-final class ServerTrust {
+public final class ServerTrust {
     private ServerTrust() {}
 
     /// @param caFile PEM certificates to trust instead of the system's; null = the system's
-    static SSLContext of(@Nullable Path caFile) throws OutboundException {
+    public static SSLContext of(@Nullable Path caFile) throws OutboundException {
         return caFile == null ? context(null) : context(trusting(certificates(caFile)));
     }
 

@@ -37,7 +37,21 @@ public final class Metrics {
                 "pdp_administration_requests_total",
                 "Requests to the administration API, by operation and outcome (done, refused, failed)",
                 "operation",
-                "outcome");
+                "outcome"),
+        GATEWAY_REQUESTS(
+                "pdp_gateway_requests_total",
+                "Requests to the gateway, by verdict (allowed, denied, passed, refused, failed) and"
+                        + " class of the answer's status",
+                "verdict",
+                "status"),
+        QUAY_CALLS(
+                "pdp_gateway_quay_calls_total",
+                "Decided calls sent to Quay, by how they ended (answered, unreached, broken,"
+                        + " timed_out)",
+                "state"),
+        QUAY_MILLIS(
+                "pdp_gateway_quay_milliseconds_total",
+                "Time that decided calls took, from sending them to the end of Quay's answer");
 
         private final String id;
         private final String help;
@@ -114,6 +128,12 @@ public final class Metrics {
 
     /// @param labels as many as the counter has
     public void count(Counter counter, String... labels) {
+        add(counter, 1, labels);
+    }
+
+    /// @param amount not negative
+    /// @param labels as many as the counter has
+    public void add(Counter counter, long amount, String... labels) {
         if (labels.length != counter.labels().size()) {
             throw new IllegalArgumentException(counter.id + " has labels " + counter.labels);
         }
@@ -122,7 +142,7 @@ public final class Metrics {
         if (series.size() >= MAX_SERIES && !series.containsKey(key)) {
             key = Collections.nCopies(labels.length, "other");
         }
-        series.computeIfAbsent(key, _ -> new LongAdder()).increment();
+        series.computeIfAbsent(key, _ -> new LongAdder()).add(amount);
     }
 
     private Map<List<String>, LongAdder> series(Counter counter) {

@@ -38,6 +38,7 @@ record CatalogRowReader(
                     "reach",
                     "narrowed_by",
                     "slashless",
+                    "execution",
                     "free_body",
                     "unrecorded");
     private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "DELETE");
@@ -110,7 +111,17 @@ record CatalogRowReader(
                 ActionGroups.closure(directGroups(row)),
                 types,
                 parameters,
-                recordable);
+                recordable,
+                execution(row));
+    }
+
+    private static Operation.Execution execution(RowFields row) {
+        String word = row.optionalText("execution");
+        return word == null
+                ? Operation.Execution.ANY_USER
+                : row.parsed(
+                        "execution",
+                        () -> Operation.Execution.valueOf(word.toUpperCase(Locale.ROOT)));
     }
 
     private static Operation.Level level(RowFields row) {

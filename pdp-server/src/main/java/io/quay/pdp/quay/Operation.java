@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///   objects
 /// @param parameters those of path, query and body that policies may read
 /// @param recorded names of parameters that a decision record may hold
+/// @param execution as whom Quay can execute it for a service account
 public record Operation(
         String name,
         String method,
@@ -27,7 +28,18 @@ public record Operation(
         Set<String> groups,
         List<String> resourceTypes,
         List<Parameter> parameters,
-        Set<String> recorded) {
+        Set<String> recorded,
+        Execution execution) {
+
+    /// As whom Quay can execute an operation for a service account.
+    public enum Execution {
+        /// Whoever has the rights.
+        ANY_USER,
+        /// Only as the account's own user: it is about the calling user, or makes authority of its.
+        OWN_USER,
+        /// Not at all: it makes, renames, signs in or converts the calling user itself.
+        NEVER
+    }
 
     public enum Level {
         REGISTRY,

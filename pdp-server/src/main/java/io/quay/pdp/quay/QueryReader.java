@@ -1,6 +1,7 @@
 package io.quay.pdp.quay;
 
 import io.quay.pdp.identity.Value;
+import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +39,33 @@ final class QueryReader {
             }
         }
         return values;
+    }
+
+    /// The declared parameters in their order, every character escaped that is not unreserved (RFC
+    /// 3986 §2.3); with the question mark, or empty when there are none.
+    static String canonical(@Nullable String query, Map<String, Parameter.Type> declared) {
+        if (query == null) {
+            return "";
+        }
+        read(query, declared); // what it refuses has no canonical spelling
+        StringBuilder text = new StringBuilder();
+        for (String pair : query.split("&", -1)) {
+            int equals = pair.indexOf('=');
+            String name = decode(equals < 0 ? pair : pair.substring(0, equals));
+            if (declared.containsKey(name)) {
+                text.append(text.isEmpty() ? '?' : '&').append(encode(name)).append('=');
+                text.append(encode(decode(equals < 0 ? "" : pair.substring(equals + 1))));
+            }
+        }
+        return text.toString();
+    }
+
+    private static String encode(String text) {
+        // that is the form encoding but for these three
+        return URLEncoder.encode(text, StandardCharsets.UTF_8)
+                .replace("+", "%20")
+                .replace("*", "%2A")
+                .replace("%7E", "~");
     }
 
     private static Value value(String name, String text, Parameter.Type type) {

@@ -36,6 +36,42 @@ public final class RequestMapper {
         }
     }
 
+    /// The one spelling of a request line that Quay may be asked with: path segments decoded, the
+    /// slash that the operation's path has, and of the query the declared parameters alone. What is
+    /// decided on is this spelling. Empty when the request line is refused: [#map] says why.
+    public Optional<CanonicalTarget> canonical(String method, String target) {
+        try {
+            return Optional.of(spelled(line(method, target)));
+        } catch (RefusedRequest _) {
+            return Optional.empty();
+        }
+    }
+
+    private static CanonicalTarget spelled(Line line) {
+        CatalogRow row = line.route().row();
+        boolean slash = row.template().slash();
+        String path = "/" + String.join("/", line.path().decoded()) + (slash ? "/" : "");
+        return new CanonicalTarget(
+                row.operation(),
+                path + QueryReader.canonical(line.query(), row.query()),
+                slash && !line.path().slash());
+    }
+
+    /// @param query null = none
+    private record Line(Router.Route route, PathSyntax path, @Nullable String query) {}
+
+    private Line line(String method, String target) {
+        if (target.indexOf('#') >= 0) {
+            throw new RefusedRequest(
+                    Mapping.Problem.NON_CANONICAL_PATH, "the target has a fragment");
+        }
+        int question = target.indexOf('?');
+        PathSyntax path = PathSyntax.read(question < 0 ? target : target.substring(0, question));
+        Router.Route route = router.route(method.equals("HEAD") ? "GET" : method, path);
+        checkNames(route.path());
+        return new Line(route, path, question < 0 ? null : target.substring(question + 1));
+    }
+
     /// The parameters as policies may see them: without secrets, addresses cut to their origin.
     public Map<String, Value> disclosed(Operation operation, Map<String, Value> parameters) {
         CatalogRow row = catalog.row(operation);
@@ -59,19 +95,10 @@ public final class RequestMapper {
     }
 
     private QuayCall call(QuayRequest request, String accountName) {
-        String target = request.target();
-        if (target.indexOf('#') >= 0) {
-            throw new RefusedRequest(
-                    Mapping.Problem.NON_CANONICAL_PATH, "the target has a fragment");
-        }
-        int question = target.indexOf('?');
-        String path = question < 0 ? target : target.substring(0, question);
-        String method = request.method().equals("HEAD") ? "GET" : request.method();
-        Router.Route route = router.route(method, PathSyntax.read(path));
+        Line line = line(request.method(), request.target());
+        Router.Route route = line.route();
         CatalogRow row = route.row();
-        checkNames(route.path());
-        Map<String, Value> query =
-                QueryReader.read(question < 0 ? null : target.substring(question + 1), row.query());
+        Map<String, Value> query = QueryReader.read(line.query(), row.query());
         boolean omitted = request.body() instanceof RequestBody.Omitted;
         Map<String, JsonNode> body = BodyReader.read(row, request.body());
         if (body == null && (row.primaryInBody() || (omitted ? row.needsBody() : required(row)))) {

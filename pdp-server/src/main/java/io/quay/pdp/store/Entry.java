@@ -1,5 +1,6 @@
 package io.quay.pdp.store;
 
+import io.quay.pdp.audit.CallRecord;
 import io.quay.pdp.audit.DeniedGroup;
 import io.quay.pdp.audit.Event;
 import io.quay.pdp.audit.EventLog;
@@ -12,6 +13,8 @@ sealed interface Entry {
     /// @param companions kept with it or not at all
     record OfEvent(Event event, List<EventLog.Companion> companions) implements Entry {}
 
+    record OfCall(CallRecord call) implements Entry {}
+
     /// One denial to count.
     record OfDenial(DeniedGroup group) implements Entry {}
 
@@ -22,6 +25,8 @@ sealed interface Entry {
             case OfDecision(DecisionRow row) ->
                     row.decision().allowed() && row.decision().mutates();
             case OfEvent event -> event.event().cause() == null;
+            // few, and each belongs to an allowed call; those without a decision wait with the rest
+            case OfCall(CallRecord call) -> call.decisionId() != null;
             case OfDenial _ -> false;
         };
     }

@@ -11,6 +11,7 @@ enum RecordKind {
     EARLIER_DECISION("decision", "decision", DecisionRow.EARLIER_COLUMNS, "decided_at"),
     DECISION("decision-2", "decision", DecisionRow.COLUMNS, "decided_at"),
     EVENT("event", "event", EventTable.COLUMNS, "happened_at"),
+    CALL("call", "quay_call", CallTable.COLUMNS, "ended_at"),
     DENIALS("denials", "denied_group", DeniedGroupTable.COLUMNS, "window_start");
 
     private final String code;

@@ -1,5 +1,6 @@
 package io.quay.pdp.store;
 
+import io.quay.pdp.audit.CallRecord;
 import io.quay.pdp.audit.DecisionRecord;
 import io.quay.pdp.audit.DeniedGroup;
 import io.quay.pdp.audit.EventLog;
@@ -68,6 +69,10 @@ final class RecordTables {
                                     CanonicalRow.of(columns));
                         }
                         case Entry.OfEvent event -> insert(connection, event, links);
+                        case Entry.OfCall(CallRecord call) -> {
+                            CallTable.insert(connection, call);
+                            links.add(RecordKind.CALL, call.id());
+                        }
                         case Entry.OfDenial(DeniedGroup group) ->
                                 denials.merge(group, 1, Integer::sum);
                     }

@@ -1,6 +1,8 @@
 package io.quay.pdp.store;
 
 import io.quay.pdp.audit.AuditUnavailableException;
+import io.quay.pdp.audit.CallLog;
+import io.quay.pdp.audit.CallRecord;
 import io.quay.pdp.audit.DecisionLog;
 import io.quay.pdp.audit.DecisionQuery;
 import io.quay.pdp.audit.DecisionRecord;
@@ -12,12 +14,15 @@ import io.quay.pdp.ops.Check;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The decision log in SQLite, and that of the events that stand alone. Callers queue what is to be
@@ -26,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Safe for use by any number of threads, virtual ones above all: they wait on a future, never on a
 /// monitor or inside the native library.
-public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions, AutoCloseable {
+public final class SqliteDecisionLog
+        implements DecisionLog, EventLog, Decisions, CallLog, AutoCloseable {
     private static final int PRUNED_AT_ONCE = 1_000;
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
@@ -105,6 +111,49 @@ public final class SqliteDecisionLog implements DecisionLog, EventLog, Decisions
     @Override
     public void count(DeniedGroup group) {
         keep(new Entry.OfDenial(group), durability);
+    }
+
+    @Override
+    public void ended(CallRecord call) {
+        keep(new Entry.OfCall(call), Durability.BATCH);
+    }
+
+    @Override
+    public void passed(CallRecord call) {
+        keep(new Entry.OfCall(call), durability);
+    }
+
+    /// Says of every allowed call whose end nobody saw, because the server stopped, that it is
+    /// unknown. To be called before new calls are taken.
+    ///
+    /// @param ids makes the records' ids
+    /// @return how many there were
+    public int settleCalls(Supplier<String> ids, Instant now) {
+        List<String> unfinished = database.read(CallTable::unfinished);
+        for (String decision : unfinished) {
+            keep(
+                    new Entry.OfCall(
+                            CallRecord.ofDecision(
+                                    ids.get(),
+                                    now,
+                                    decision,
+                                    CallRecord.State.UNKNOWN,
+                                    null,
+                                    null,
+                                    null)),
+                    Durability.SYNC);
+        }
+        return unfinished.size();
+    }
+
+    @Override
+    public Map<String, CallRecord> endsOf(Collection<String> decisionIds) {
+        return database.read(connection -> CallTable.endsOf(connection, decisionIds));
+    }
+
+    @Override
+    public List<CallRecord> findCalls(@Nullable String after, int limit) {
+        return database.read(connection -> CallTable.find(connection, after, limit));
     }
 
     private void keep(Entry entry, Durability wanted) {

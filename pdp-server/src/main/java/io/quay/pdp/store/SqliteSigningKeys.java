@@ -7,17 +7,32 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
-/// The key ring's keys in SQLite, oldest first; the private ones are encrypted before they come
-/// here. Safe for use by any number of threads. Both methods throw [Store.StorageException].
+/// The keys of one key ring in SQLite, oldest first; the private ones are encrypted before they
+/// come here. Safe for use by any number of threads. Both methods throw [Store.StorageException].
 public final class SqliteSigningKeys implements SigningKeys {
     private static final String COLUMNS =
             "kid, algorithm, state, public_jwk, sealed_private, created_at, state_since";
 
     private final Database database;
+    private final Purpose purpose;
     private final EventTable events;
 
+    /// Which ring.
+    public enum Purpose {
+        /// The one that signs access tokens.
+        ACCESS,
+        /// The one that signs tokens for Quay.
+        QUAY
+    }
+
+    /// Of the ring that signs access tokens.
     public SqliteSigningKeys(Database database) {
+        this(database, Purpose.ACCESS);
+    }
+
+    public SqliteSigningKeys(Database database, Purpose purpose) {
         this.database = database;
+        this.purpose = purpose;
         this.events = new EventTable(database);
     }
 
@@ -27,8 +42,10 @@ public final class SqliteSigningKeys implements SigningKeys {
                 database,
                 transaction ->
                         transaction.select(
-                                "SELECT " + COLUMNS + " FROM signing_key ORDER BY created_at, kid",
-                                Transaction.NONE,
+                                "SELECT "
+                                        + COLUMNS
+                                        + " FROM signing_key WHERE purpose = ? ORDER BY created_at, kid",
+                                select -> select.setString(1, purpose.name()),
                                 SqliteSigningKeys::read));
     }
 
@@ -48,7 +65,10 @@ public final class SqliteSigningKeys implements SigningKeys {
         Transaction.<Event>write(
                 database,
                 transaction -> {
-                    transaction.update("the ring", "DELETE FROM signing_key", Transaction.NONE);
+                    transaction.update(
+                            "the ring",
+                            "DELETE FROM signing_key WHERE purpose = ?",
+                            delete -> delete.setString(1, purpose.name()));
                     ring.forEach(key -> insert(transaction, key));
                     return transaction.attempt(
                             "the event",
@@ -59,10 +79,10 @@ public final class SqliteSigningKeys implements SigningKeys {
                 });
     }
 
-    private static void insert(Transaction transaction, SigningKey key) {
+    private void insert(Transaction transaction, SigningKey key) {
         transaction.update(
                 "a key of this kid",
-                "INSERT INTO signing_key (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?)",
+                "INSERT INTO signing_key (" + COLUMNS + ", purpose) VALUES (?,?,?,?,?,?,?,?)",
                 insert -> {
                     insert.setString(1, key.kid());
                     insert.setString(2, key.algorithm());
@@ -71,6 +91,7 @@ public final class SqliteSigningKeys implements SigningKeys {
                     insert.setString(5, key.sealedPrivate());
                     Columns.time(insert, 6, key.createdAt());
                     Columns.time(insert, 7, key.stateSince());
+                    insert.setString(8, purpose.name());
                 });
     }
 }

@@ -17,9 +17,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The keys that sign access tokens: for each algorithm one that signs, one that is published to
-/// sign next, and those that signed tokens which may still live. Safe for use by any number of
-/// threads; every change is durable before it counts.
+/// The keys that sign tokens, access tokens or those for Quay: for each algorithm one that signs,
+/// one that is published to sign next, and those that signed tokens which may still live. Safe for
+/// use by any number of threads; every change is durable before it counts.
 public final class KeyRing {
     /// Every ring has keys of these: RS256 is what all verifiers know (RFC 9068 §2.1).
     public static final List<String> ALGORITHMS = List.of("ES256", "RS256");
@@ -27,14 +27,27 @@ public final class KeyRing {
     /// How long a key is published after it signed last: longer than any token lives.
     static final Duration KEPT = AccessTokens.MAX_LIFETIME.plus(AccessTokens.SKEW);
 
-    /// @param algorithm that tokens are signed with, of [#ALGORITHMS]
+    /// @param algorithms of which the ring has keys
+    /// @param algorithm that tokens are signed with, one of those
     /// @param publishAhead how long a key is published at least before it signs
     /// @param rotationInterval after which the next key takes over
-    public record Settings(String algorithm, Duration publishAhead, Duration rotationInterval) {
+    /// @param kept how long a key is published after it signed last
+    public record Settings(
+            List<String> algorithms,
+            String algorithm,
+            Duration publishAhead,
+            Duration rotationInterval,
+            Duration kept) {
         public Settings {
-            if (!ALGORITHMS.contains(algorithm)) {
+            algorithms = List.copyOf(algorithms);
+            if (!ALGORITHMS.containsAll(algorithms) || !algorithms.contains(algorithm)) {
                 throw new IllegalArgumentException("no such signing algorithm: " + algorithm);
             }
+        }
+
+        /// Of the ring that signs access tokens.
+        public Settings(String algorithm, Duration publishAhead, Duration rotationInterval) {
+            this(ALGORITHMS, algorithm, publishAhead, rotationInterval, KEPT);
         }
     }
 
@@ -179,12 +192,13 @@ public final class KeyRing {
             Instant now = clock.instant();
             List<SigningKey> keys = new ArrayList<>(ring.keys());
             keys.removeIf(key ->
-                    key.state() == State.RETIRING && !now.isBefore(key.stateSince().plus(KEPT)));
+                    key.state() == State.RETIRING
+                            && !now.isBefore(key.stateSince().plus(settings.kept())));
             boolean rotates = due(keys, now) && !now.isBefore(allPublished());
             if (rotates) {
                 keys.replaceAll(key -> successor(key, now));
             }
-            for (String algorithm : ALGORITHMS) {
+            for (String algorithm : settings.algorithms()) {
                 if (find(keys, algorithm, State.NEXT).isEmpty()) {
                     keys.add(maker.generate(algorithm, State.NEXT, now));
                 }
@@ -200,7 +214,7 @@ public final class KeyRing {
 
     private boolean due(List<SigningKey> keys, Instant now) {
         return wanted
-                || ALGORITHMS.stream()
+                || settings.algorithms().stream()
                         .map(algorithm -> find(keys, algorithm, State.ACTIVE))
                         .anyMatch(active ->
                                 active.isEmpty()
@@ -229,7 +243,7 @@ public final class KeyRing {
     private List<SigningKey> fresh() {
         Instant now = clock.instant();
         List<SigningKey> keys = new ArrayList<>();
-        for (String algorithm : ALGORITHMS) {
+        for (String algorithm : settings.algorithms()) {
             keys.add(maker.generate(algorithm, State.ACTIVE, now));
             keys.add(maker.generate(algorithm, State.NEXT, now));
         }

@@ -61,6 +61,7 @@ public final class TokenIssuance {
     private final TokenWishes wishes;
     private final TokenRecords records;
     private final SteadyClock clock;
+    private final @Nullable DirectTokens direct;
 
     /// What it works with.
     public record Parts(
@@ -72,8 +73,20 @@ public final class TokenIssuance {
             DecisionIds ids,
             SteadyClock clock) {}
 
+    /// Issues no tokens for Quay.
     public TokenIssuance(
             Settings settings, List<Grant> grants, ClientAuthentication clients, Parts parts) {
+        this(settings, grants, clients, parts, null);
+    }
+
+    /// @param direct tokens for Quay; null = none are issued
+    public TokenIssuance(
+            Settings settings,
+            List<Grant> grants,
+            ClientAuthentication clients,
+            Parts parts,
+            @Nullable DirectTokens direct) {
+        this.direct = direct;
         this.settings = settings;
         this.grants = List.copyOf(grants);
         this.clients = clients;
@@ -105,9 +118,18 @@ public final class TokenIssuance {
             client = clients.authenticate(call.authorization(), call.form());
             assertion = taken(client);
             offer = grant.offer(client, call.form());
+            DirectTokens forQuay = direct;
+            if (forQuay != null && forQuay.wanted(call.form())) {
+                List<String> permits = forQuay.require(offer, call);
+                take(offer);
+                DirectTokens.Direct made = forQuay.mint(offer, permits);
+                return issued(
+                        call, grant, client, offer, made.compact(), made.token(), made.policies());
+            }
             AccessTokens.Order order = narrowed(offer, call.form());
             take(offer);
-            return issued(call, grant, client, offer, tokens.issue(order));
+            AccessTokens.Issued made = tokens.issue(order);
+            return issued(call, grant, client, offer, made.compact(), made.token(), List.of());
         } catch (OAuthException e) {
             records.refused(call, grants, client, assertion, offer, e);
             throw e;
@@ -191,11 +213,12 @@ public final class TokenIssuance {
             Grant grant,
             Optional<Client> client,
             Grant.Offer offer,
-            AccessTokens.Issued issued)
+            String compact,
+            AccessToken token,
+            List<String> permits)
             throws OAuthException {
-        AccessToken token = issued.token();
         try {
-            records.issued(call, grant, client, offer, token);
+            records.issued(call, grant, client, offer, token, permits);
         } catch (AuditUnavailableException e) {
             throw unavailable("the event cannot be recorded");
         }
@@ -206,7 +229,7 @@ public final class TokenIssuance {
                 .distinct()
                 .forEach(credential -> directory.used(credential, clock.instant()));
         return new Answer(
-                issued.compact(),
+                compact,
                 Math.max(0, Duration.between(clock.instant(), token.expiresAt()).toSeconds()),
                 token.scope(),
                 offer.issuedTokenType());

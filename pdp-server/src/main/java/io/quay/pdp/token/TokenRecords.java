@@ -32,13 +32,15 @@ final class TokenRecords {
 
     /// Returns when the event is durable, and with it the uses that the token cost.
     ///
+    /// @param permits the policies that permit such a token
     /// @throws AuditUnavailableException when it cannot be kept: nobody may have the token
     void issued(
             TokenIssuance.Call call,
             Grant grant,
             Optional<Client> client,
             Grant.Offer offer,
-            AccessToken token) {
+            AccessToken token,
+            List<String> permits) {
         Map<String, String> details = new LinkedHashMap<>();
         details.put("grant_type", grant.type());
         details.put("audience", String.join(" ", token.audience()));
@@ -54,12 +56,12 @@ final class TokenRecords {
         if (offer.use() != null) {
             companions.add(offer.use().spent());
         }
-        List<String> policies = List.of();
+        List<String> policies = new ArrayList<>(permits);
         Assumed exchanged = offer.exchanged();
         if (exchanged != null) {
             WorkloadToken shown = exchanged.token();
             details.putAll(shown.facts());
-            policies = exchanged.policies();
+            policies.addAll(exchanged.policies());
             companions.add(
                     new EventLog.Exchange(
                             token.id(),

@@ -79,6 +79,18 @@ class NamesTest {
         office.create(Office.BOSS, owned("svc-mentioned", "acme"));
     }
 
+    /// S15: whoever first takes such a name in Quay is a superuser there.
+    @Test
+    void theNameOfAConfiguredSuperuserOfQuay_isRefusedToEverybody() {
+        Names names = new Names(store, java.util.Set.of("svc-root"));
+        for (StoredAccount.Authority authority : StoredAccount.Authority.values()) {
+            assertRefused(
+                    Refusal.NAME_TAKEN,
+                    () -> names.requireFree("svc-root", office.policies.get(), authority));
+        }
+        names.requireFree("svc-other", office.policies.get(), StoredAccount.Authority.REGISTRY);
+    }
+
     @Test
     void theNameOfTheBootstrapAccount_isRefused() {
         assertRefused(Refusal.NAME_TAKEN, () -> office.create(Office.BOSS, spec(Bootstrap.NAME)));

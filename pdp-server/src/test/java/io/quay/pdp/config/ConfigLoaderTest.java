@@ -74,6 +74,13 @@ final class ConfigLoaderTest {
                             response: bare
                         audit: {on_failure: deny, durability: batch, retention: PT36H}
                         federation: {direct: true, limits: {max_token_size: 4096}}
+                        quay: {base_url: "http://quay:8080", audience: quay}
+                        gateway:
+                          listen: "[::1]:9001"
+                          foreign_credentials: pass
+                          foreign_issuers: ["https://sso.example.com"]
+                          other_paths: pass
+                          limits: {max_body: 2048, answer_timeout: PT5S}
                         """
                                 .formatted(HASH.toUpperCase(java.util.Locale.ROOT)));
 
@@ -98,6 +105,13 @@ final class ConfigLoaderTest {
         assertThat(config.audit().durability()).isEqualTo(Config.Durability.BATCH);
         assertThat(config.audit().retention()).isEqualTo(Duration.ofHours(36));
         assertThat(config.federation()).isEqualTo(new Config.Federation(true, 4096, null, null));
+        assertThat(config.quay().baseUrl()).hasToString("http://quay:8080");
+        assertThat(config.gateway().listen()).isEqualTo(new HostPort("::1", 9001));
+        assertThat(config.gateway().foreignCredentials()).isEqualTo(Config.Otherwise.PASS);
+        assertThat(config.gateway().foreignIssuers()).containsExactly("https://sso.example.com");
+        assertThat(config.gateway().otherPaths()).isEqualTo(Config.Otherwise.PASS);
+        assertThat(config.gateway().limits().maxBody()).isEqualTo(2048);
+        assertThat(config.gateway().limits().answer()).isEqualTo(Duration.ofSeconds(5));
     }
 
     @Test
@@ -128,6 +142,13 @@ final class ConfigLoaderTest {
     }
 
     @Test
+    void aGatewayWithoutQuaysAddressIsAnError() throws IOException {
+        Path file = file("gateway: {listen: 127.0.0.1:0}");
+        assertThat(errors(ConfigLoader.load(file, Map.of(), Overrides.none())))
+                .containsExactly("gateway.listen: needs `quay.base_url`: where Quay is reached");
+    }
+
+    @Test
     void allErrorsAreReportedTogetherWithTheirPlaces() throws IOException {
         Path file =
                 file(
@@ -135,7 +156,7 @@ final class ConfigLoaderTest {
                         server:
                           lisen: x:1
                           limits: {max_body: lots}
-                        gateway: {listen: x:1}
+                        tenants: {listen: x:1}
                         audit:
                           on_failure: allow
                         polices: {directory: x}
@@ -149,7 +170,7 @@ final class ConfigLoaderTest {
                         file
                                 + ":3:22: server.limits.max_body: not a whole number from 1024 to"
                                 + " 67108864: `lots`",
-                        file + ":4:1: unknown key `gateway`",
+                        file + ":4:1: unknown key `tenants`",
                         file
                                 + ":6:15: audit.on_failure: `allow` is not supported: whoever can fill"
                                 + " the disk could then act without a trace",
@@ -228,6 +249,29 @@ final class ConfigLoaderTest {
         assertThat(config.toString()).contains("***").doesNotContain(secret);
         assertThat(errors(ConfigLoader.load(null, Map.of(variable, "guess"), Overrides.none())))
                 .containsExactly(variable + ": not a secret as `pdp secret new` makes them");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    base_url: "https://q.example.com"                                   | quay.audience is needed
+                    audience: quay, token_lifetime: PT29S                               | must be PT30S to PT5M
+                    audience: quay, token_lifetime: PT6M                                | must be PT30S to PT5M
+                    audience: quay, superusers: [svc-root]                              | needs `quay.rights: superuser`
+                    audience: quay, rights: superuser, superusers: [root]               | not a service account's name
+                    audience: quay, rights: enrol                                       | quay.credential_file is needed
+                    execute: oauth_token, rights: enrol                                 | is for `quay.execute: sso_jwt` alone
+                    base_url: "https://q.example.com", execute: oauth_token             | quay.credential_file is needed
+                    base_url: "https://q.example.com", execute: oauth_token, credential_file: f | must be out of reach
+                    base_url: "https://q.example.com", execute: application_token, credential_file: f | quay.application.client_id
+                    audience: quay, enrol_team: {name: My-Team}                         | not a team name
+                    """)
+    void settingsOfQuayThatContradictEachOtherAreRefused(String quay, String message)
+            throws IOException {
+        assertThat(errors(load(file("quay: {" + quay + "}"))))
+                .anyMatch(error -> error.contains(message));
     }
 
     @Test

@@ -119,12 +119,19 @@ final class ConfigReference {
             case "issuer" -> "https://pdp.example.com";
             case "encryption_key_file" -> "secrets/encryption.key";
             case "encryption_key" -> "from the environment";
+            case "base_url" -> "https://quay.example.com";
+            case "audience" -> "quay";
+            case "credential_file" -> "secrets/quay.token";
+            case "organization" -> "pdp-applications";
+            case "client_id" -> "A1B2C3D4E5F6";
+            case "version" -> "3.16.0";
             case "proxy" -> "proxy.example.com:3128";
             case "ca_file" -> "/etc/pdp/ca.pem";
             case "name" -> "ci";
             case "faces" -> "[authorize, authzen]";
             case "token_file" -> "secrets/ci.token";
             case "token_sha256" -> "\"" + "0".repeat(64) + "\"";
+            case "listen" -> "127.0.0.1:8443";
             default -> throw new IllegalArgumentException("no sample for " + key.path());
         };
     }

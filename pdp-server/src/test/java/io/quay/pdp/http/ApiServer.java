@@ -5,6 +5,7 @@ import io.quay.pdp.TestServer.Answer;
 import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.accounts.Bootstrap;
 import io.quay.pdp.accounts.Directory;
+import io.quay.pdp.accounts.EnrolmentApproval;
 import io.quay.pdp.accounts.Store;
 import io.quay.pdp.accounts.Worlds;
 import io.quay.pdp.audit.DecisionIds;
@@ -35,6 +36,7 @@ import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.EventTable;
 import io.quay.pdp.store.SqliteDecisionLog;
+import io.quay.pdp.store.SqliteEnrolments;
 import io.quay.pdp.store.SqliteSigningKeys;
 import io.quay.pdp.store.SqliteStore;
 import io.quay.pdp.token.KeyRing;
@@ -68,6 +70,7 @@ final class ApiServer implements AutoCloseable {
     final TestRepository repository;
     final List<String> answered = new CopyOnWriteArrayList<>();
     private final Database database;
+    final SqliteEnrolments enrolments;
     private final SqliteDecisionLog log;
     private volatile Snapshot snapshot;
 
@@ -95,6 +98,7 @@ final class ApiServer implements AutoCloseable {
                         """);
         snapshot = repository.load();
         database = Database.open(directory.resolve("pdp.db"));
+        enrolments = new SqliteEnrolments(database);
         log =
                 new SqliteDecisionLog(
                         database,
@@ -170,7 +174,8 @@ final class ApiServer implements AutoCloseable {
                                                 .inspect(token, spokenOf, clock.instant()),
                                 log,
                                 new EventTable(database)),
-                        ring,
+                        new AdministrationFace.Rings(ring, null),
+                        new EnrolmentApproval(administration, accounts, enrolments, ids, clock),
                         random,
                         LIMITS,
                         (operation, status) -> answered.add(operation + " " + status));

@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quay.pdp.TestServer.Answer;
+import io.quay.pdp.accounts.Enrolment;
 import io.quay.pdp.decision.AccessRequest;
 import io.quay.pdp.decision.Subject;
 import io.quay.pdp.identity.EntityRef;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +61,14 @@ class ForeignOrganizationTest {
         Answer grant = api.post(BOSS, path + "/grants", GRANT.formatted(organization));
         Answer revocation = api.post(BOSS, "/v1/revocations", "{\"account\": \"" + account + "\"}");
         List.of(credential, grant, revocation).forEach(ForeignOrganizationTest::created);
+        api.enrolments.keep(
+                new Enrolment(
+                        api.get(BOSS, path).json().path("id").asText(),
+                        organization,
+                        account,
+                        Enrolment.State.REMOVED,
+                        Instant.EPOCH),
+                null);
         String decision =
                 api.decisions
                         .decide(
@@ -108,6 +118,8 @@ class ForeignOrganizationTest {
             case "createCredential" -> "{\"kind\": \"client_secret\"}";
             case "createGrant" -> GRANT.formatted("acme");
             case "createRevocation" -> "{\"account\": \"" + target.name() + "\"}";
+            case "approveEnrolment" ->
+                    "{\"account\": \"" + target.name() + "\", \"organization\": \"payroll\"}";
             case "explain" ->
                     """
                     {"principal": "%s", "request": {"method": "GET", "target": "/api/v1/repository/payroll/web"}}

@@ -20,6 +20,21 @@ import org.junit.jupiter.api.io.TempDir;
 class MigrationTest {
     @TempDir private Path directory;
 
+    @Test
+    void signingKeysOfBeforeThereWasQuaySignAccessTokens() throws Exception {
+        Path file = written("5");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate(
+                    "INSERT INTO signing_key VALUES ('k1', 'ES256', 'ACTIVE', '{}', 'sealed', 1, 2)");
+        }
+        try (Database database = Database.open(file)) {
+            assertThat(new SqliteSigningKeys(database).all()).hasSize(1);
+            assertThat(new SqliteSigningKeys(database, SqliteSigningKeys.Purpose.QUAY).all())
+                    .isEmpty();
+        }
+    }
+
     /// A file as the version left it that had migrations up to this one.
     private Path written(String version) throws SQLException {
         Path file = directory.resolve("pdp.db");

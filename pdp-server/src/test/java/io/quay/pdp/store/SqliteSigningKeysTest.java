@@ -53,6 +53,16 @@ final class SqliteSigningKeysTest {
     }
 
     @Test
+    void theRingForQuayIsKeptApart() {
+        SqliteSigningKeys forQuay = new SqliteSigningKeys(database, SqliteSigningKeys.Purpose.QUAY);
+        keys.replace(List.of(key(1, SigningKey.State.ACTIVE)), SampleEvents.bare(1));
+        forQuay.replace(List.of(key(2, SigningKey.State.ACTIVE)), SampleEvents.bare(2));
+        keys.replace(List.of(key(3, SigningKey.State.ACTIVE)), SampleEvents.bare(3));
+        assertThat(keys.all()).containsExactly(key(3, SigningKey.State.ACTIVE));
+        assertThat(forQuay.all()).containsExactly(key(2, SigningKey.State.ACTIVE));
+    }
+
+    @Test
     void aRingThatCannotBeKeptLeavesTheOldOneAndNoEvent() {
         List<SigningKey> ring = List.of(key(1, SigningKey.State.ACTIVE));
         keys.replace(ring, SampleEvents.bare(1));

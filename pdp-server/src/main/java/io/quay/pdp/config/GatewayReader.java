@@ -1,0 +1,29 @@
+package io.quay.pdp.config;
+
+/// The section `gateway` as a record.
+final class GatewayReader {
+    private GatewayReader() {}
+
+    static Config.Gateway read(Settings settings) {
+        HostPort listen = settings.find(GatewayKeys.LISTEN);
+        if (listen != null && settings.find(QuayKeys.BASE_URL) == null) {
+            settings.error("gateway.listen", "needs `quay.base_url`: where Quay is reached");
+        }
+        return new Config.Gateway(
+                listen,
+                settings.get(GatewayKeys.FOREIGN_CREDENTIALS),
+                settings.get(GatewayKeys.FOREIGN_ISSUERS),
+                settings.get(GatewayKeys.OTHER_PATHS),
+                new Config.GatewayLimits(
+                        settings.get(GatewayKeys.MAX_BODY),
+                        settings.get(GatewayKeys.MAX_HEADERS),
+                        settings.get(GatewayKeys.MAX_CONNECTIONS),
+                        settings.get(GatewayKeys.MAX_CALLS),
+                        settings.get(GatewayKeys.MAX_UPSTREAM),
+                        settings.get(GatewayKeys.IDLE),
+                        settings.get(GatewayKeys.BODY_TIMEOUT),
+                        settings.get(GatewayKeys.CONNECT_TIMEOUT),
+                        settings.get(GatewayKeys.ANSWER_TIMEOUT),
+                        settings.get(GatewayKeys.KEPT_ALIVE)));
+    }
+}

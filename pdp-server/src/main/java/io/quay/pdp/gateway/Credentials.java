@@ -1,0 +1,165 @@
+package io.quay.pdp.gateway;
+
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.quay.pdp.identity.ClientSecret;
+import io.quay.pdp.token.PresentedTokens;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/// Finds out what a request proves itself with. Passed untouched is only what can be neither a
+/// token of ours nor a workload's: nobody gets around the decision by a token that we or Quay could
+/// read in another way. Safe for use by any number of threads.
+final class Credentials {
+    static final String ACCOUNT = "X-PDP-Account";
+
+    private static final Pattern BEARER =
+            Pattern.compile("[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9._~+/=-]+)");
+    private static final Pattern OPAQUE = Pattern.compile("[A-Za-z0-9_-]+");
+
+    /// Of what looks like a signed token no two readings may differ.
+    private static final JsonMapper STRICT =
+            JsonMapper.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .build();
+
+    private final PresentedTokens tokens;
+    private final Set<String> ours;
+    private final Supplier<Set<String>> registered;
+    private final GatewaySettings settings;
+
+    /// @param ours our issuers: of access tokens, and of tokens for Quay
+    /// @param registered the `iss` of all registered issuers of workloads, as of now
+    Credentials(
+            PresentedTokens tokens,
+            Set<String> ours,
+            Supplier<Set<String>> registered,
+            GatewaySettings settings) {
+        this.tokens = tokens;
+        this.ours = ours.stream().map(Credentials::comparable).collect(Collectors.toSet());
+        this.registered = registered;
+        this.settings = settings;
+    }
+
+    /// @throws Refusal.RefusedException when a workload's token comes without the account
+    Credential of(Inbound inbound) {
+        List<String> given = inbound.headers().getValuesList("Authorization");
+        if (given.isEmpty()) {
+            return settings.passForeign() && inbound.headers().contains("Cookie")
+                    ? new Credential.Foreign("session")
+                    : new Credential.None("the request carries no access token");
+        }
+        if (given.size() > 1) {
+            return new Credential.None("the request has more than one `Authorization` header");
+        }
+        Matcher bearer = BEARER.matcher(given.getFirst());
+        if (!bearer.matches()) {
+            return new Credential.None("`Authorization` is not `Bearer` and a token");
+        }
+        String token = bearer.group(1);
+        if (token.length() > settings.maxToken()) {
+            return new Credential.None("the token is too long");
+        }
+        return OPAQUE.matcher(token).matches() ? opaque(token) : signed(token, inbound);
+    }
+
+    /// Whether the request carries a token of ours, or one that says so.
+    boolean namesUs(Inbound inbound) {
+        return inbound.headers().getValuesList("Authorization").stream()
+                .map(BEARER::matcher)
+                .filter(Matcher::matches)
+                .map(matcher -> matcher.group(1))
+                .anyMatch(token ->
+                        token.contains(ClientSecret.PREFIX)
+                                || issuer(token).filter(this::isOurs).isPresent());
+    }
+
+    private Credential opaque(String token) {
+        if (token.startsWith(ClientSecret.PREFIX)) {
+            return new Credential.None(
+                    "this is a client secret, which is shown to the token endpoint alone; rotate it");
+        }
+        return settings.passForeign()
+                ? new Credential.Foreign("opaque")
+                : new Credential.None("this is no access token of ours");
+    }
+
+    private Credential signed(String token, Inbound inbound) {
+        if (tokens.isOurs(token)) {
+            return new Credential.Ours(token);
+        }
+        Optional<String> issuer = issuer(token);
+        if (issuer.isEmpty()) {
+            return new Credential.None("the token is no signed token that names its issuer");
+        }
+        if (isOurs(issuer.get())) {
+            return new Credential.None("this token of ours is not for the gateway");
+        }
+        if (isRegistered(issuer.get())) {
+            return tokens.takesWorkloads()
+                    ? new Credential.Workload(token, account(inbound))
+                    : new Credential.None(
+                            "this is a workload's token: exchange it for an access token first");
+        }
+        return settings.passForeign() && settings.foreignIssuers().contains(issuer.get())
+                ? new Credential.Foreign(issuer.get())
+                : new Credential.None("the token's issuer is not one that is taken here");
+    }
+
+    private static String account(Inbound inbound) {
+        List<String> given = inbound.headers().getValuesList(ACCOUNT);
+        if (given.size() == 1 && !given.getFirst().isEmpty()) {
+            return given.getFirst();
+        }
+        throw Refusal.malformed(
+                        "a workload's token needs the service account that it asks to be, in one header `"
+                                + ACCOUNT
+                                + "`")
+                .exception();
+    }
+
+    private boolean isOurs(String issuer) {
+        String named = comparable(issuer);
+        return ours.stream().anyMatch(own -> named.equals(own) || named.startsWith(own + "/"));
+    }
+
+    private boolean isRegistered(String issuer) {
+        return registered.get().stream()
+                .map(Credentials::comparable)
+                .anyMatch(comparable(issuer)::equals);
+    }
+
+    /// Quay takes an issuer with and without a slash at its end.
+    private static String comparable(String issuer) {
+        return issuer.strip().replaceAll("/+$", "").toLowerCase(Locale.ROOT);
+    }
+
+    /// The `iss` that a token claims, whether it is true or not; empty when it claims none in one
+    /// clear way.
+    private static Optional<String> issuer(String token) {
+        String[] parts = token.split("\\.", -1);
+        if (parts.length != 3) {
+            return Optional.empty();
+        }
+        try {
+            JsonNode header = STRICT.readTree(Base64.getUrlDecoder().decode(parts[0]));
+            JsonNode claims = STRICT.readTree(Base64.getUrlDecoder().decode(parts[1]));
+            boolean clear =
+                    header.isObject() && claims.isObject() && claims.path("iss").isTextual();
+            return clear ? Optional.of(claims.path("iss").textValue()) : Optional.empty();
+        } catch (IOException | IllegalArgumentException _) {
+            return Optional.empty();
+        }
+    }
+}

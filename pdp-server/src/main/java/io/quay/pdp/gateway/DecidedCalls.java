@@ -1,0 +1,172 @@
+package io.quay.pdp.gateway;
+
+import io.quay.pdp.audit.CallRecord;
+import io.quay.pdp.audit.CallRecord.State;
+import io.quay.pdp.audit.RecordedDecisions;
+import io.quay.pdp.decision.AccessRequest;
+import io.quay.pdp.decision.Cause;
+import io.quay.pdp.decision.Subject;
+import io.quay.pdp.policy.LiveView;
+import io.quay.pdp.quay.CanonicalTarget;
+import io.quay.pdp.quay.QuayRequest;
+import io.quay.pdp.quay.RequestBody;
+import io.quay.pdp.quay.RequestMapper;
+import io.quay.pdp.token.PresentedTokens;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Calls of service accounts: decided, recorded, and handed to Quay exactly as they were decided.
+/// Safe for use by any number of threads.
+final class DecidedCalls {
+    /// How often a call is decided anew because something changed before it could be sent.
+    private static final int ATTEMPTS = 3;
+
+    private final PresentedTokens tokens;
+    private final RecordedDecisions decisions;
+    private final RequestMapper mapper;
+    private final Supplier<LiveView> live;
+    private final Execution execution;
+    private final Forwarding forwarding;
+    private final Recording recording;
+    private final Bodies bodies;
+
+    DecidedCalls(
+            PresentedTokens tokens,
+            RecordedDecisions decisions,
+            RequestMapper mapper,
+            Supplier<LiveView> live,
+            Execution execution,
+            Forwarding forwarding,
+            Recording recording,
+            Bodies bodies) {
+        this.tokens = tokens;
+        this.decisions = decisions;
+        this.mapper = mapper;
+        this.live = live;
+        this.execution = execution;
+        this.forwarding = forwarding;
+        this.recording = recording;
+        this.bodies = bodies;
+    }
+
+    void serve(Exchange exchange, Credential credential) throws IOException {
+        Inbound inbound = exchange.inbound();
+        CanonicalTarget target = mapper.canonical(inbound.method(), inbound.target()).orElse(null);
+        // a body is read for nobody who has not proved who it is
+        Subject subject = subject(credential);
+        RequestBody body =
+                subject instanceof Subject.Proved
+                        ? bodies.read(exchange)
+                        : new RequestBody.Omitted();
+        // what was refused as it came is decided as it came: that gives the refusal its record
+        QuayRequest request =
+                new QuayRequest(
+                        inbound.method(),
+                        target == null ? inbound.target() : target.target(),
+                        body);
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            if (tried(exchange, credential, subject, request, target)) {
+                return;
+            }
+            subject = subject(credential);
+        }
+        throw new Refusal(
+                        503,
+                        Refusal.DOWNSTREAM_ISSUE,
+                        "policies_changing",
+                        "what decides kept changing; nothing was sent to Quay. Try again.",
+                        null)
+                .exception();
+    }
+
+    /// Decides, and unless something changed meanwhile, acts.
+    ///
+    /// @return false when it has to be decided anew
+    private boolean tried(
+            Exchange exchange,
+            Credential credential,
+            Subject subject,
+            QuayRequest request,
+            @Nullable CanonicalTarget target)
+            throws IOException {
+        Ground ground = ground(subject);
+        boolean redirect = target != null && target.slashAdded();
+        Preparation preparation =
+                new Preparation(live, mapper.catalog(), redirect ? null : execution);
+        RecordedDecisions.Answer answer =
+                decisions.decide(
+                        new AccessRequest(
+                                subject,
+                                new AccessRequest.Asked.Call(request),
+                                exchange.inbound().sourceIp()),
+                        CallRecord.GATEWAY,
+                        exchange.inbound().requestId(),
+                        preparation);
+        exchange.about(answer.outcome().action(), nameOf(subject));
+        if (!answer.outcome().decision().allowed()) {
+            exchange.verdict(Exchange.Verdict.DENIED);
+            exchange.refuse(Denials.refusal(answer));
+            return true;
+        }
+        exchange.verdict(Exchange.Verdict.ALLOWED);
+        // S20: between decision and act
+        if (!subject.equals(subject(credential))
+                || !ground.equals(ground(subject))
+                || !ground.version().equals(answer.outcome().decision().version())) {
+            ended(exchange, answer, State.WITHDRAWN, null);
+            return false;
+        }
+        if (target == null) {
+            throw new IllegalStateException("allowed without a canonical target");
+        }
+        exchange.decision(answer.id());
+        if (redirect) {
+            ended(exchange, answer, State.REDIRECTED, 308);
+            exchange.redirect(target.target());
+        } else {
+            forwarding.forward(
+                    exchange, request, answer.id(), preparation.authorization().orElseThrow());
+        }
+        return true;
+    }
+
+    private void ended(
+            Exchange exchange,
+            RecordedDecisions.Answer answer,
+            State state,
+            @Nullable Integer status) {
+        recording.ended(answer.id(), state, status, null, exchange.inbound().requestId());
+    }
+
+    /// What a decision stood on.
+    private record Ground(String version, Optional<?> account) {}
+
+    private Ground ground(Subject subject) {
+        LiveView view = live.get();
+        String name = nameOf(subject);
+        return new Ground(
+                view.version(), name == null ? Optional.empty() : view.accounts().find(name));
+    }
+
+    private static @Nullable String nameOf(Subject subject) {
+        return switch (subject) {
+            case Subject.Proved proved -> proved.principal().id();
+            case Subject.Named _, Subject.Refused _ -> null;
+        };
+    }
+
+    /// Who it is now.
+    private Subject subject(Credential credential) {
+        return switch (credential) {
+            case Credential.Ours(String token) -> tokens.ofOurs(token);
+            case Credential.Workload(String token, String account) ->
+                    tokens.ofWorkload(token, account);
+            case Credential.None(String message) ->
+                    new Subject.Refused(Cause.INVALID_TOKEN, message, null, null);
+            case Credential.Foreign _ ->
+                    throw new IllegalArgumentException("foreign credentials are not decided");
+        };
+    }
+}

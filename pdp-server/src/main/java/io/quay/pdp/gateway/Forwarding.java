@@ -1,0 +1,132 @@
+package io.quay.pdp.gateway;
+
+import io.quay.pdp.audit.CallRecord.State;
+import io.quay.pdp.quay.QuayRequest;
+import io.quay.pdp.quay.RequestBody;
+import java.io.IOException;
+import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.http.HttpStatus;
+import org.jspecify.annotations.Nullable;
+
+/// Hands a decided call to Quay, the very target and bytes that were decided on, and its answer to
+/// the client. Safe for use by any number of threads.
+final class Forwarding {
+    private final Upstream upstream;
+    private final Recording recording;
+
+    Forwarding(Upstream upstream, Recording recording) {
+        this.upstream = upstream;
+        this.recording = recording;
+    }
+
+    void forward(Exchange exchange, QuayRequest decided, String decisionId, String authorization)
+            throws IOException {
+        Upstream.Call call =
+                new Upstream.Call(
+                        decided.method(),
+                        decided.target(),
+                        Headers.decided(exchange.inbound(), authorization),
+                        content(decided.body()));
+        long sentAt = System.nanoTime();
+        State state = State.BROKEN;
+        Integer status = null;
+        try {
+            Upstream.Answer answer = sent(call);
+            status = answer.head().getStatus();
+            if (HttpStatus.isRedirection(status) && status != HttpStatus.NOT_MODIFIED_304) {
+                var _ = answer.request().abort(new IOException("redirected"));
+                state = State.ANSWERED;
+                throw redirected(status, decisionId).exception();
+            }
+            Streaming.head(answer, exchange.response(), true);
+            exchange.response()
+                    .getHeaders()
+                    .put(Inbound.REQUEST_ID, exchange.inbound().requestId());
+            Streaming.body(answer, exchange.response(), decided.method().equals("HEAD"));
+            state = State.ANSWERED;
+        } catch (Upstream.FailedException e) {
+            state = e.state();
+            exchange.verdict(Exchange.Verdict.FAILED);
+            if (exchange.response().isCommitted()) {
+                throw new IOException("Quay's answer broke off", e);
+            }
+            exchange.response().getHeaders().clear();
+            throw failed(state, decisionId).exception();
+        } catch (IOException e) {
+            state = State.ANSWERED; // it is the client that is gone
+            throw e;
+        } finally {
+            recording.ended(decisionId, state, status, sentAt, exchange.inbound().requestId());
+        }
+    }
+
+    /// Quay's server closes connections that it thinks unused just when they are used. What only
+    /// reads is then asked again, once.
+    private Upstream.Answer sent(Upstream.Call call) throws Upstream.FailedException {
+        try {
+            return upstream.send(call);
+        } catch (Upstream.FailedException e) {
+            boolean reads = call.method().equals("GET") || call.method().equals("HEAD");
+            if (reads
+                    && e.state() == State.BROKEN
+                    && e.getCause() instanceof java.io.EOFException) {
+                return upstream.send(call);
+            }
+            throw e;
+        }
+    }
+
+    private static Request.@Nullable Content content(RequestBody body) {
+        return switch (body) {
+            case RequestBody.Raw(byte[] content, var _) ->
+                    new BytesRequestContent(Headers.jsonType(), content);
+            case RequestBody.Absent _ -> null;
+            case RequestBody.Omitted _, RequestBody.Json _ ->
+                    throw new IllegalArgumentException("not as it came");
+        };
+    }
+
+    private static Refusal redirected(int status, String decisionId) {
+        return new Refusal(
+                502,
+                Refusal.DOWNSTREAM_ISSUE,
+                "quay_redirects",
+                "Quay answered with a redirect ("
+                        + status
+                        + "), which is not followed: `quay.base_url` has to be where Quay serves its API itself. Decision "
+                        + decisionId
+                        + ".",
+                decisionId);
+    }
+
+    static Refusal failed(State state, @Nullable String decisionId) {
+        String decision = decisionId == null ? "" : " Decision " + decisionId + ".";
+        return switch (state) {
+            case UNREACHED ->
+                    new Refusal(
+                            502,
+                            Refusal.DOWNSTREAM_ISSUE,
+                            "quay_unreached",
+                            "Quay cannot be reached; the call was not made. Try again later."
+                                    + decision,
+                            decisionId);
+            case TIMED_OUT ->
+                    new Refusal(
+                            504,
+                            Refusal.TIMEOUT,
+                            "quay_timed_out",
+                            "Quay did not answer in time; it may have executed the call. Look before you repeat it."
+                                    + decision,
+                            decisionId);
+            case BROKEN, ANSWERED, REDIRECTED, WITHDRAWN, UNKNOWN, PASSED ->
+                    new Refusal(
+                            502,
+                            Refusal.DOWNSTREAM_ISSUE,
+                            "quay_broke_off",
+                            "Quay gave no answer that can be understood; it may have executed the call. Look before you repeat it."
+                                    + decision,
+                            decisionId);
+        };
+    }
+}

@@ -1,0 +1,181 @@
+package io.quay.pdp.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quay.pdp.Await;
+import io.quay.pdp.TestServer;
+import io.quay.pdp.TestServer.Answer;
+import io.quay.pdp.audit.CallRecord;
+import io.quay.pdp.audit.CallRecord.State;
+import io.quay.pdp.audit.DecisionRecord;
+import io.quay.pdp.decision.Cause;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// S15, S20: what is refused although the policies allow it, and what changes between decision and
+/// act.
+final class BetweenDecisionAndActTest {
+    @TempDir private static Path directory;
+    private static GatewayBed bed;
+    private static final AtomicReference<Execution> EXECUTION = new AtomicReference<>();
+
+    @BeforeAll
+    static void start() {
+        bed = GatewayBed.start(directory, "", call -> EXECUTION.get().prepare(call));
+    }
+
+    @AfterAll
+    static void stop() {
+        bed.close();
+    }
+
+    @BeforeEach
+    void forget() {
+        bed.quay().forget();
+        EXECUTION.set(_ -> new Prepared.Ready(GatewayBed.EXECUTING));
+    }
+
+    private static Answer get() {
+        return bed.send("GET", GatewayBed.REPOSITORY, null);
+    }
+
+    @ParameterizedTest(name = "S15 {0} {1}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    PUT    | /api/v1/user/                    | {"username": "svc-unused"}
+                    POST   | /api/v1/user/convert             | {"adminUser": "x", "adminPassword": "y"}
+                    DELETE | /api/v1/user/                    |
+                    POST   | /api/v1/signout                  |
+                    POST   | /api/v1/detachexternal/pdp       |
+                    POST   | /api/v1/bootstrap/renew          |
+                    """)
+    void s15AnOperationOnTheCallingUserItselfNeverArrives(
+            String method, String target, @org.jspecify.annotations.Nullable String body) {
+        Answer answer = bed.send(method, target, body);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(403);
+        assertThat(answer.json().path("cause").asText()).isEqualTo("not_executable");
+        assertThat(bed.quay().received()).isEmpty();
+        DecisionRecord record = bed.decisions().getFirst();
+        assertThat(record.allowed()).isFalse();
+        assertThat(record.cause()).isEqualTo("not_executable");
+    }
+
+    @Test
+    void aRefusalOfTheExecutionIsTheDecisionOnRecord() {
+        EXECUTION.set(_ -> new Prepared.Refused(Cause.IDENTITY_MISMATCH, "another user"));
+        Answer answer = get();
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.json().path("cause").asText()).isEqualTo("identity_mismatch");
+        assertThat(bed.decisions().getFirst())
+                .satisfies(record -> {
+                    assertThat(record.allowed()).isFalse();
+                    assertThat(record.cause()).isEqualTo("identity_mismatch");
+                });
+        assertThat(bed.quay().received()).isEmpty();
+    }
+
+    @Test
+    void anExecutionWithoutQuayIs503AndOnRecord() {
+        EXECUTION.set(_ -> new Prepared.Unavailable("Quay does not answer"));
+        Answer answer = get();
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.header("Retry-After")).isNotEmpty();
+        assertThat(bed.decisions().getFirst().cause()).isEqualTo("quay_unavailable");
+        assertThat(bed.quay().received()).isEmpty();
+    }
+
+    @Test
+    void anExecutionThatFailsIsARefusal() {
+        EXECUTION.set(_ -> {
+            throw new IllegalStateException("bug");
+        });
+        assertThat(get().status()).isEqualTo(503);
+        assertThat(bed.quay().received()).isEmpty();
+    }
+
+    @Test
+    void s20ATokenThatIsRevokedBetweenDecisionAndActDoesNotArrive(@TempDir Path other) {
+        AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
+        try (GatewayBed revoking =
+                GatewayBed.start(
+                        other,
+                        "",
+                        _ -> {
+                            meanwhile.get().run();
+                            return new Prepared.Ready(GatewayBed.EXECUTING);
+                        })) {
+            meanwhile.set(() -> revokeAll(revoking));
+            Answer answer = revoking.send("GET", GatewayBed.REPOSITORY, null);
+            assertThat(answer.status()).as(answer.body()).isEqualTo(401);
+            assertThat(answer.json().path("cause").asText()).isEqualTo("token_revoked");
+            assertThat(revoking.quay().received()).isEmpty();
+            List<DecisionRecord> records = revoking.decisions();
+            assertThat(records.get(0).cause()).isEqualTo("token_revoked");
+            assertThat(records.get(1).allowed()).isTrue();
+            CallRecord end = revoking.endOf(records.get(1).id());
+            assertThat(end.state()).isEqualTo(State.WITHDRAWN);
+            assertThat(end.status()).isNull();
+        }
+    }
+
+    @Test
+    void s20APolicyThatChangesBetweenDecisionAndActDecidesAnew() throws IOException {
+        Path forbid = directory.resolve("policies/access/late.cedar");
+        EXECUTION.set(_ -> {
+            write(forbid);
+            Await.until(() -> !bed.server().get("/metrics").body().contains(version()));
+            return new Prepared.Ready(GatewayBed.EXECUTING);
+        });
+        Answer answer = get();
+        assertThat(answer.status()).as(answer.body()).isEqualTo(403);
+        assertThat(answer.json().path("cause").asText()).isEqualTo("forbidden");
+        assertThat(bed.quay().received()).isEmpty();
+        assertThat(bed.endOf(bed.decisions().get(1).id()).state()).isEqualTo(State.WITHDRAWN);
+        String changed = bed.decisions().getFirst().policyVersion();
+        Files.delete(forbid);
+        Await.until(() -> !bed.server().get("/metrics").body().contains(changed));
+    }
+
+    private static String version() {
+        return bed.decisions().getFirst().policyVersion();
+    }
+
+    private static void write(Path forbid) {
+        try {
+            Files.writeString(
+                    forbid,
+                    "@id(\"late\") forbid (principal, action, resource == Quay::Repository::\"acme/app\");\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void revokeAll(GatewayBed of) {
+        TestServer.Answer answer =
+                of.server()
+                        .send(
+                                HttpRequest.newBuilder(of.server().uri("/v1/revocations"))
+                                        .header("Authorization", "Bearer " + of.bootstrapToken())
+                                        .header("Content-Type", "application/json")
+                                        .POST(
+                                                HttpRequest.BodyPublishers.ofString(
+                                                        "{\"account\": \"svc-terraform\"}")));
+        if (answer.status() >= 300) {
+            throw new AssertionError(answer.body());
+        }
+    }
+}

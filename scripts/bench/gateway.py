@@ -1,0 +1,161 @@
+"""The gateway and an nginx before the same upstream, under the same load in turns; then one very large answer."""
+
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+from auth_request import milliseconds
+from pdp import Server
+from proxy_drivers import POLICIES, access_tokens, free_port
+
+SMALL = "/api/v1/repository/acme/app"
+LARGE = "/api/v1/repository/acme/large"
+GIBIBYTE = 1 << 30
+SECONDS = int(os.environ.get("PDP_FULL_BENCH_SECONDS", "10"))
+TURNS = 3
+CONNECTIONS = 32
+PACE = 16
+CONFIG = """
+federation: {{direct: true}}
+tokens: {{lifetime: PT30M}}
+audit: {{durability: {durability}}}
+gateway: {{listen: "127.0.0.1:0"}}
+quay:
+  base_url: {upstream}
+  execute: oauth_token
+  credential_file: {credential}
+  application: {{organization: pdp-applications}}
+"""
+
+
+class Nginx:
+    """One worker, as the page of nginx has it; `server` is what stands in its one server block."""
+
+    def __init__(self, work, server):
+        work.mkdir(parents=True)
+        os.chmod(work, 0o755)
+        self.port = free_port()
+        paths = "".join(f"    {kind}_temp_path {work}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        (work / "nginx.conf").write_text(
+            f"daemon off;\npid {work}/nginx.pid;\nworker_processes 1;\nerror_log stderr crit;\nevents {{ worker_connections 4096; }}\n"
+            f"http {{\n    access_log off;\n    keepalive_requests 100000000;\n{paths}{server.replace('PORT', str(self.port))}}}\n")
+        self.process = subprocess.Popen(["nginx", "-p", str(work), "-c", str(work / "nginx.conf")])
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def upstream(work):
+    files = work / "files"
+    files.mkdir(parents=True)
+    os.chmod(files, 0o755)
+    with (files / "large").open("wb") as file:
+        file.truncate(GIBIBYTE)
+    os.chmod(files / "large", 0o644)
+    return Nginx(work / "upstream", (
+        "    server {\n        listen 127.0.0.1:PORT;\n"
+        '        location / { default_type application/json; return 200 "{}"; }\n'
+        f"        location = {LARGE} {{ alias {files}/large; }}\n    }}\n"))
+
+
+def plain(work, port):
+    return Nginx(work / "plain", (
+        f"    upstream quay {{ server 127.0.0.1:{port}; keepalive 64; keepalive_requests 100000000; }}\n"
+        "    server {\n        listen 127.0.0.1:PORT;\n        location / { proxy_pass http://quay;"
+        ' proxy_http_version 1.1; proxy_set_header Connection ""; }\n    }\n'))
+
+
+def load(port, token, connections, script=None):
+    """p50 and p99 in milliseconds, and requests per second."""
+    done = subprocess.run(
+        ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "-H", f"Authorization: Bearer {token}",
+         *(["-s", script] if script else []), f"http://127.0.0.1:{port}{SMALL}"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    if "Non-2xx" in done or "Socket errors" in done:
+        raise SystemExit(f"error: not every request was answered with 200:\n{done}")
+    return tuple(milliseconds(re.search(rf"^\s+{q}%\s+(\S+)$", done, re.MULTILINE)[1]) for q in (50, 99)) + (
+        float(re.search(r"Requests/sec:\s+([\d.]+)", done)[1]),)
+
+
+def turns(ports, token, connections, script=None):
+    """For each port the medians of p50, p99 and rate."""
+    all_turns = {name: [] for name in ports}
+    for _ in range(TURNS):
+        for name, port in ports.items():
+            all_turns[name].append(load(port, token, connections, script))
+    return {name: [statistics.median(column) for column in zip(*rows)] for name, rows in all_turns.items()}
+
+
+def resident(pid):
+    """Bytes in memory."""
+    return 1024 * int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+
+
+def large(port, token, pid):
+    """Resident bytes before the large answer and at most while it passes, and seconds."""
+    before, most, ended = resident(pid), [0], threading.Event()
+
+    def watch():
+        while not ended.wait(0.05):
+            most[0] = max(most[0], resident(pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    begun = time.monotonic()
+    done = subprocess.run(
+        ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code} %{size_download}", "-H", f"Authorization: Bearer {token}",
+         f"http://127.0.0.1:{port}{LARGE}"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    taken = time.monotonic() - begun
+    ended.set()
+    watcher.join()
+    if done != f"200 {GIBIBYTE}":
+        raise SystemExit(f"error: the large answer came as {done}")
+    return before, most[0], taken
+
+
+def compared(work, durability):
+    started = [upstream(work)]
+    try:
+        started.append(plain(work, started[0].port))
+        credential = work / "quay.token"
+        credential.write_text("a-token-of-the-upstream")
+        config = CONFIG.format(durability=durability, upstream=f"http://127.0.0.1:{started[0].port}", credential=credential)
+        with Server(work, POLICIES, config) as server:
+            port = int(server.process.stdout.readline().removeprefix("gateway listening on port "))
+            token = access_tokens(server, "svc-proxied")["svc-proxied"]
+            ports = {"nginx": started[1].port, "gateway": port}
+            for _ in range(2):
+                load(port, token, CONNECTIONS)  # the JIT compiler's turn
+            full = turns(ports, token, CONNECTIONS)
+            rate = full["gateway"][2] / 2
+            script = work / "pace.lua"
+            script.write_text(f"function delay() return {1000 * PACE / rate:.0f} end\n")
+            half = turns(ports, token, PACE, script)
+            before, most, taken = large(port, token, server.process.pid)
+    finally:
+        for process in started:
+            process.stop()
+    ratio = full["gateway"][2] / full["nginx"][2]
+    added = half["gateway"][1] - half["nginx"][1]
+    return (f"| {durability} | {full['nginx'][2]:.0f} | {full['gateway'][2]:.0f} | {ratio:.2f} | {half['gateway'][2]:.0f} |"
+            f" {half['nginx'][1]:.2f} | {half['gateway'][1]:.2f} | {added:.2f} | {before >> 20} | {most >> 20} | {taken:.1f} |")
+
+
+def main(work):
+    print(f"{os.cpu_count()} cores, load before: {os.getloadavg()[0]:.1f}; {TURNS} turns of {SECONDS} s each, medians;"
+          f" {CONNECTIONS} connections at full load, {PACE} at half the gateway's; p99 in milliseconds, memory in MiB")
+    print("| `audit.durability` | requests/s nginx | gateway | ratio | at half load, requests/s | p99 nginx | gateway | added |"
+          " resident before 1 GiB | at most | seconds |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    for durability in ("batch", "sync"):
+        print(compared(pathlib.Path(work) / durability, durability), flush=True)
+    print(f"load after: {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
