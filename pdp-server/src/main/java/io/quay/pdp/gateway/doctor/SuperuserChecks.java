@@ -17,21 +17,11 @@ final class SuperuserChecks {
         this.questions = questions;
     }
 
-    /// Whether Quay has a user or organization of this name; null = it does not say. Asking makes
-    /// none.
+    /// Whether Quay has a user of this name; null = it does not say. Asking makes none.
     @Nullable Boolean exists(String name) {
         return switch (questions.get("/api/v1/users/" + name)) {
             case Answer.Given(int status, String _, JsonNode _) when status == 200 -> true;
-            case Answer.Given(int status, String _, JsonNode _) when status == 404 ->
-                    organization(name);
-            case Answer.Given _, Answer.None _ -> null;
-        };
-    }
-
-    private @Nullable Boolean organization(String name) {
-        return switch (questions.get("/api/v1/organization/" + name)) {
             case Answer.Given(int status, String _, JsonNode _) when status == 404 -> false;
-            case Answer.Given(int status, String _, JsonNode _) when status < 500 -> true;
             case Answer.Given _, Answer.None _ -> null;
         };
     }
