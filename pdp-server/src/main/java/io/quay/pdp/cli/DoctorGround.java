@@ -1,8 +1,6 @@
 package io.quay.pdp.cli;
 
 import io.quay.pdp.audit.DecisionIds;
-import io.quay.pdp.cedar.CedarLanguage;
-import io.quay.pdp.cedar.CedarThreads;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.config.Secret;
 import io.quay.pdp.gateway.CredentialFile;
@@ -11,7 +9,6 @@ import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.identity.ServiceAccounts;
 import io.quay.pdp.jose.KeyEncryption;
 import io.quay.pdp.jose.RingKeys;
-import io.quay.pdp.policy.LoadedSchema;
 import io.quay.pdp.policy.PolicyRepository;
 import io.quay.pdp.policy.Problem;
 import io.quay.pdp.quay.Catalog;
@@ -24,6 +21,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -33,43 +31,34 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param database opened to read, beside the server
 record DoctorGround(Config config, Database database, SecureRandom random, Clock clock) {
+    private static final String CATALOG = "management-api.json";
+
     /// @param names of the accounts as which Quay may be called
     /// @param superuser a file with an OAuth token of Quay; null = none
     /// @throws Failure when there is no such account, or no key to sign with
     Ours ours(List<String> names, @Nullable Path superuser) {
-        try (CedarThreads threads = new CedarThreads()) {
-            CedarLanguage language = new CedarLanguage(threads);
-            LoadedSchema schema =
-                    switch (LoadedSchema.load(config.schema().directory(), language)) {
-                        case LoadedSchema.Result.Loaded(LoadedSchema loaded) -> loaded;
-                        case LoadedSchema.Result.Rejected(List<Problem> problems) ->
-                                throw Workshop.invalid(problems);
-                    };
-            Catalog catalog = schema.catalog();
-            if (catalog == null) {
-                throw new Failure(Exit.INVALID, "the schema is not Quay's: it has no operations");
-            }
-            ServiceAccounts declared = declared(new PolicyRepository(schema, language));
-            Config.Quay quay = config.quay();
-            Path file = quay.credentialFile();
-            return new Ours(
-                    Objects.requireNonNull(quay.baseUrl()),
-                    QuayMode.of(quay),
-                    quay.execute() == Config.Execute.SSO_JWT ? tokens() : null,
-                    file == null ? null : new CredentialFile(file),
-                    superuser == null ? null : new CredentialFile(superuser),
-                    names.stream().map(name -> account(declared, name)).toList(),
-                    declared,
-                    catalog);
-        }
+        ServiceAccounts declared = declared();
+        Config.Quay quay = config.quay();
+        Path file = quay.credentialFile();
+        return new Ours(
+                Objects.requireNonNull(quay.baseUrl()),
+                QuayMode.of(quay),
+                quay.execute() == Config.Execute.SSO_JWT ? tokens() : null,
+                file == null ? null : new CredentialFile(file),
+                superuser == null ? null : new CredentialFile(superuser),
+                names.stream().map(name -> account(declared, name)).toList(),
+                declared,
+                Catalog.read(config.schema().directory().resolve(CATALOG)));
     }
 
-    private ServiceAccounts declared(PolicyRepository repository) {
-        return switch (repository.load(config.policies().directory())) {
-            case PolicyRepository.Result.Loaded(var snapshot) -> snapshot.accounts();
-            case PolicyRepository.Result.Rejected(List<Problem> problems) ->
-                    throw Workshop.invalid(problems);
-        };
+    private ServiceAccounts declared() {
+        List<Problem> problems = new ArrayList<>();
+        ServiceAccounts declared =
+                PolicyRepository.accounts(config.policies().directory(), problems);
+        if (!problems.isEmpty()) {
+            throw Workshop.invalid(problems);
+        }
+        return declared;
     }
 
     private ServiceAccount account(ServiceAccounts declared, String name) {

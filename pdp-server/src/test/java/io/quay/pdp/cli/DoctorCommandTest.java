@@ -139,7 +139,7 @@ final class DoctorCommandTest {
         CommandRun run =
                 site.run(
                         DoctorSite.OWN + "  issuer: http://127.0.0.1:1/quay\n",
-                        List.of("--account", "svc-terraform"));
+                        List.of("--account", "svc-terraform", "--accept", "superuser_list"));
         assertFound(
                 run,
                 "error good_token",
@@ -188,7 +188,7 @@ final class DoctorCommandTest {
         CommandRun run =
                 site.run(
                         DoctorSite.OWN + "  service: broker\n",
-                        List.of("--account", "svc-terraform"));
+                        List.of("--account", "svc-terraform", "--accept", "superuser_list"));
         assertFound(run, "error user_login", "error login_service", "warning other_logins");
     }
 

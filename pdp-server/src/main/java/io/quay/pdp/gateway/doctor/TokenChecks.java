@@ -53,7 +53,12 @@ final class TokenChecks {
         } else {
             findings.unknown(
                     check,
-                    "refused: " + answer.show() + ", but so is a good token, or not as Quay does",
+                    "not taken: "
+                            + answer.show()
+                            + (goodAccepted
+                                    ? ", which is not how Quay refuses a token"
+                                    : ", and no good token is taken either, so that this proves"
+                                            + " nothing"),
                     "mend the other findings and run this again; see that Quay's config.yaml has"
                             + " TESTING: false");
         }
