@@ -1,6 +1,7 @@
 package io.quay.pdp;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.quay.pdp.cli.QuayMode;
 import io.quay.pdp.cli.StartFailure;
 import io.quay.pdp.config.Config;
 import io.quay.pdp.gateway.Executions;
@@ -11,9 +12,6 @@ import io.quay.pdp.store.SqliteEnrolments;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.Objects;
-import java.util.Set;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +32,7 @@ final class QuayExecutions {
             return Executions.open(
                     new Executions.Settings(
                             new QuayApi.Settings(baseUrl, trust(config)),
-                            mode(config),
+                            QuayMode.of(config),
                             config.tokenLifetime(),
                             config.credentialFile(),
                             config.renew()),
@@ -60,27 +58,5 @@ final class QuayExecutions {
         } catch (OutboundException e) {
             throw StartFailure.io("quay.ca_file: " + e.getMessage());
         }
-    }
-
-    private static Executions.Mode mode(Config.Quay config) {
-        Config.Application application = config.application();
-        return switch (config.execute()) {
-            case SSO_JWT ->
-                    new Executions.Mode.Account(
-                            config.service(), Set.copyOf(config.superusers()), team(config));
-            case OAUTH_TOKEN -> new Executions.Mode.OneToken(application.organization());
-            case APPLICATION_TOKEN ->
-                    new Executions.Mode.Application(
-                            Objects.requireNonNull(application.organization()),
-                            Objects.requireNonNull(application.clientId()),
-                            application.scopes());
-        };
-    }
-
-    private static Executions.@Nullable Team team(Config.Quay config) {
-        return config.rights() == Config.Rights.ENROL
-                ? new Executions.Team(
-                        config.enrolTeam(), config.enrolRole().name().toLowerCase(Locale.ROOT))
-                : null;
     }
 }

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             ExplainCommand.class,
             SchemaCommand.class,
             TokenCommand.class,
+            QuayCommand.class,
             SecretCommand.class,
             AuditCommand.class,
             BootstrapCommand.class,

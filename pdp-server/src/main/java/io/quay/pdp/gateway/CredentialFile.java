@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /// A file with an OAuth token of Quay, bare or as Quay's bootstrap writes it (`{"access_token":
 /// "…"}`); read again when the file has changed. Safe for use by any number of threads.
-final class CredentialFile {
+public final class CredentialFile {
     private static final int MAX_BYTES = 4_096;
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/=-]{16,2048}");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /// The file cannot be used now.
-    static final class UnusableException extends Exception {
+    public static final class UnusableException extends Exception {
         @java.io.Serial private static final long serialVersionUID = 1L;
 
         UnusableException(String message) {
@@ -31,8 +31,8 @@ final class CredentialFile {
 
     /// @param token a secret
     /// @param since when the file came to hold it
-    record Credential(String token, Instant since) {
-        String authorization() {
+    public record Credential(String token, Instant since) {
+        public String authorization() {
             return "Bearer " + token;
         }
 
@@ -54,12 +54,12 @@ final class CredentialFile {
     private volatile @Nullable Read last;
     private volatile @Nullable String retired;
 
-    CredentialFile(Path file) {
+    public CredentialFile(Path file) {
         this.file = file;
     }
 
     /// @throws UnusableException saying which file and why, never what is in it
-    Credential get() throws UnusableException {
+    public Credential get() throws UnusableException {
         Credential credential = read();
         if (credential.token().equals(retired)) {
             throw unusable("the token was renewed and the file does not hold the new one yet");

@@ -5,6 +5,7 @@ import io.quay.pdp.decision.PolicyKind;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Grant;
+import io.quay.pdp.identity.ServiceAccounts;
 import io.quay.pdp.quay.QuayNames;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,6 +59,14 @@ public final class PolicyRepository {
 
     public LoadedSchema schema() {
         return schema;
+    }
+
+    /// The accounts that a policy directory declares, whatever its policies say.
+    ///
+    /// @param problems gets what is wrong with the file
+    public static ServiceAccounts accounts(Path directory, List<Problem> problems) {
+        String text = RepositoryFiles.read(directory).document(AccountsFile.NAME).orElse("");
+        return new AccountsFile(problems).read(text);
     }
 
     public Result load(Path directory) {

@@ -1,7 +1,9 @@
 package io.quay.pdp.store;
 
 import io.quay.pdp.accounts.Store;
+import io.quay.pdp.accounts.StoredAccount;
 import io.quay.pdp.audit.Event;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Where accounts are kept, in SQLite: each piece of work is one transaction of the one connection
@@ -21,6 +23,13 @@ public final class SqliteStore implements Store {
     public <T extends @Nullable Object> T transact(Work<T> work) {
         return Transaction.<T>write(
                 database, transaction -> work.run(new SqliteTables(transaction, events)));
+    }
+
+    /// The accounts that the API manages, without their grants; also of a database that is opened
+    /// to read.
+    public List<StoredAccount> accounts() {
+        return Transaction.<List<StoredAccount>>read(
+                database, transaction -> new AccountTable(transaction).all());
     }
 
     private record SqliteTables(Transaction transaction, EventTable table) implements Tables {

@@ -112,6 +112,19 @@ public final class KeyRing {
         tick();
     }
 
+    /// Opens the kept ring to sign beside the server whose it is: nothing is made, rotated or kept.
+    ///
+    /// @return whether there is one
+    public boolean openKept() {
+        lock.lock();
+        try {
+            ring = opened(store.all());
+            return !ring.keys().isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Does what is due by the clock: called about once a minute.
     public void tick() {
         advance(By.SCHEDULE);

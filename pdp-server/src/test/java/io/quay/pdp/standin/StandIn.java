@@ -40,17 +40,24 @@ public final class StandIn implements AutoCloseable {
     private final HttpServer server;
     private final StandInState state;
     private final StandInAccess access;
+    private final StandInSettings settings;
     private final StandInApi api;
     private final List<Seen> seen = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final String administrator;
     private boolean broken;
 
-    private StandIn(HttpServer server, StandInState state, StandInAccess access, String first) {
+    private StandIn(
+            HttpServer server,
+            StandInState state,
+            StandInAccess access,
+            StandInSettings settings,
+            String first) {
         this.server = server;
         this.state = state;
         this.access = access;
-        this.api = new StandInApi(state, access);
+        this.settings = settings;
+        this.api = new StandInApi(state, access, settings);
         state.users.add(new StandInState.User(first));
         this.administrator = state.issue(first, "first", ALL_SCOPES, 86_400, "bootstrap");
     }
@@ -64,11 +71,13 @@ public final class StandIn implements AutoCloseable {
         HttpServer server =
                 HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         StandInState state = new StandInState(clock, Set.copyOf(superusers));
+        StandInAccess access = new StandInAccess(state, issuer, audience, "pdp");
         StandIn standIn =
                 new StandIn(
                         server,
                         state,
-                        new StandInAccess(state, issuer, audience, "pdp"),
+                        access,
+                        new StandInSettings(state, access, audience),
                         superusers.getFirst());
         server.createContext("/", standIn::handle);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -131,6 +140,21 @@ public final class StandIn implements AutoCloseable {
     /// As `FEATURE_USER_CREATION`.
     public void createUsers(boolean allowed) {
         locked(() -> state.userCreation = allowed);
+    }
+
+    /// What is wrong with it.
+    public StandInFaults faults() {
+        return new StandInFaults(settings, access, this::locked);
+    }
+
+    /// The names of its users.
+    public List<String> users() {
+        lock.lock();
+        try {
+            return state.users.stream().map(user -> user.name).toList();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// A user that somebody made before.
@@ -237,6 +261,14 @@ public final class StandIn implements AutoCloseable {
 
     /// Returns the name of the user that called; empty for an answer to nobody.
     private String answer(HttpExchange exchange, byte[] body) throws IOException {
+        StandInSettings.Rule rule = settings.rule(exchange.getRequestURI().toString());
+        if (rule != null) {
+            if (!rule.location().isEmpty()) {
+                exchange.getResponseHeaders().add("Location", rule.location());
+            }
+            answer(exchange, rule.status(), Map.of("message", "not Quay"));
+            return "";
+        }
         String redirect = StandInApi.redirect(exchange.getRequestURI().getRawPath());
         if (broken) {
             answer(exchange, 502, Map.of("error", "bad gateway"));
@@ -245,6 +277,11 @@ public final class StandIn implements AutoCloseable {
         if (redirect != null) {
             exchange.getResponseHeaders().add("Location", redirect);
             answer(exchange, 308, null);
+            return "";
+        }
+        StandInApi.Reply open = settings.open(exchange.getRequestURI());
+        if (open != null) {
+            answer(exchange, open.status(), open.body());
             return "";
         }
         StandInAccess.Caller caller =
@@ -258,6 +295,10 @@ public final class StandIn implements AutoCloseable {
     }
 
     private static void refuse(HttpExchange exchange, StandInRefusal e) throws IOException {
+        if (e.status == StandInRefusal.NO_ANSWER) {
+            exchange.close();
+            return;
+        }
         answer(
                 exchange,
                 e.status,

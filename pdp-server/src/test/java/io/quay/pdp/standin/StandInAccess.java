@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
 
@@ -34,6 +35,9 @@ final class StandInAccess {
             return scopes == null || scopes.contains(scope);
         }
     }
+
+    /// What it takes that Quay must refuse.
+    final Set<StandInFaults.Lenience> lenient = EnumSet.noneOf(StandInFaults.Lenience.class);
 
     private final StandInState state;
     private final String audience;
@@ -119,27 +123,38 @@ final class StandInAccess {
         }
         try {
             JWK key = key(kid);
-            if (key == null || !token.verify(new RSASSAVerifier(key.toRSAKey()))) {
+            boolean signed =
+                    key == null
+                            ? lenient.contains(StandInFaults.Lenience.KEY)
+                            : lenient.contains(StandInFaults.Lenience.SIGNATURE)
+                                    || token.verify(new RSASSAVerifier(key.toRSAKey()));
+            if (!signed) {
                 throw new StandInRefusal(401, "Invalid signature");
             }
             JsonNode claims = JSON.readTree(token.getPayload().toString());
             requireClaims(claims);
             return claims;
-        } catch (JOSEException | IOException e) {
+        } catch (IOException _) {
+            // Without our issuer Quay fails, and its worker closes the connection.
+            throw new StandInRefusal(StandInRefusal.NO_ANSWER, "");
+        } catch (JOSEException _) {
             throw new StandInRefusal(401, "Token cannot be verified");
         }
     }
 
     private void requireClaims(JsonNode claims) {
         Instant now = state.clock.instant();
-        boolean forUs = claims.path("aud").asText("").equals(audience);
+        boolean forUs =
+                lenient.contains(StandInFaults.Lenience.AUDIENCE)
+                        || claims.path("aud").asText("").equals(audience);
         for (JsonNode each : claims.path("aud")) {
             forUs |= each.asText("").equals(audience);
         }
         boolean timely =
                 claims.path("exp").isIntegralNumber()
                         && claims.path("iat").isIntegralNumber()
-                        && claims.path("exp").asLong() + LEEWAY > now.getEpochSecond()
+                        && (lenient.contains(StandInFaults.Lenience.EXPIRY)
+                                || claims.path("exp").asLong() + LEEWAY > now.getEpochSecond())
                         && claims.path("iat").asLong() - LEEWAY <= now.getEpochSecond();
         boolean ours = bare(claims.path("iss").asText("")).equals(bare(issuer));
         if (!forUs || !timely || !ours) {

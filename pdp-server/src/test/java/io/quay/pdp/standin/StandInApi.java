@@ -42,11 +42,13 @@ final class StandInApi {
 
     private final StandInState state;
     private final StandInAccess access;
+    private final StandInSettings settings;
     private final List<Route> routes = new ArrayList<>();
 
-    StandInApi(StandInState state, StandInAccess access) {
+    StandInApi(StandInState state, StandInAccess access, StandInSettings settings) {
         this.state = state;
         this.access = access;
+        this.settings = settings;
         users();
         StandInOrganizations organizations = new StandInOrganizations(state, this);
         String organization = "/api/v1/organization/" + NAME;
@@ -96,6 +98,7 @@ final class StandInApi {
                 "/api/v1/user/authorizations",
                 _ -> Reply.ok(Map.of("authorizations", List.of())));
         on("POST", "/api/v1/user/starred", call -> new Reply(201, call.body()));
+        on("GET", "/api/v1/superuser/config", this::dump);
         on("GET", "/api/v1/superuser/users/", this::listUsers);
         on("GET", "/api/v1/superuser/organizations/", this::listOrganizations);
         on("PUT", "/api/v1/superuser/users/" + NAME, this::changeUser);
@@ -224,6 +227,11 @@ final class StandInApi {
             call.caller().user().name = name;
         }
         return user(call);
+    }
+
+    private Reply dump(Call call) {
+        requireSuperuser(call);
+        return settings.dump();
     }
 
     private Reply listUsers(Call call) {
