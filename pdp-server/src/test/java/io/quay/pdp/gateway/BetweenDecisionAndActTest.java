@@ -9,6 +9,7 @@ import io.quay.pdp.audit.CallRecord;
 import io.quay.pdp.audit.CallRecord.State;
 import io.quay.pdp.audit.DecisionRecord;
 import io.quay.pdp.decision.Cause;
+import io.quay.pdp.identity.EntityRef;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
@@ -72,6 +73,23 @@ final class BetweenDecisionAndActTest {
         DecisionRecord record = bed.decisions().getFirst();
         assertThat(record.allowed()).isFalse();
         assertThat(record.cause()).isEqualTo("not_executable");
+    }
+
+    /// Else the organization that is out of reach could be reached as a further object.
+    @Test
+    void s16TheExecutionKnowsEveryObjectOfACall() {
+        AtomicReference<AllowedCall> prepared = new AtomicReference<>();
+        EXECUTION.set(call -> {
+            prepared.set(call);
+            return new Prepared.Ready(GatewayBed.EXECUTING);
+        });
+        get();
+        assertThat(prepared.get().further()).isEmpty();
+        bed.send(
+                "POST",
+                "/api/v1/organization/",
+                "{\"name\": \"fresh\", \"email\": \"f@example.com\"}");
+        assertThat(prepared.get().further()).contains(EntityRef.organization("fresh"));
     }
 
     @Test
