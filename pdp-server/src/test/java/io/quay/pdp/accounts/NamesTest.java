@@ -81,7 +81,7 @@ class NamesTest {
 
     /// S15: whoever first takes such a name in Quay is a superuser there.
     @Test
-    void theNameOfAConfiguredSuperuserOfQuay_isRefusedToEverybody() {
+    void s15TheNameOfAConfiguredSuperuserOfQuay_isRefusedToEverybody() {
         Names names = new Names(store, java.util.Set.of("svc-root"));
         for (StoredAccount.Authority authority : StoredAccount.Authority.values()) {
             assertRefused(

@@ -69,7 +69,7 @@ class AccountExecutionTest {
     }
 
     @Test
-    void aTokenFromBeforeARevocationIsNotUsed() {
+    void s20ATokenFromBeforeARevocation_isNotUsed() {
         String first = site.ready("svc-tf", "getRepo", APP);
         site.advance(Duration.ofSeconds(1));
         site.office.administration.revoke(
@@ -82,14 +82,14 @@ class AccountExecutionTest {
     }
 
     @Test
-    void aTokenOfAReplacedKeyRingIsNotUsed() {
+    void s21ATokenOfAReplacedKeyRing_isNotUsed() {
         String first = site.ready("svc-tf", "getRepo", APP);
         site.ring.replaceAll(io.quay.pdp.token.KeyRing.By.SCHEDULE);
         assertThat(site.ready("svc-tf", "getRepo", APP)).isNotEqualTo(first);
     }
 
     @Test
-    void anAccountDisabledSinceTheDecision_isRefused() {
+    void s20AnAccountDisabledSinceTheDecision_isRefused() {
         ServiceAccount decided = site.account("svc-tf");
         disable("svc-tf");
         assertThat(site.prepare(decided, "getRepo", APP))
@@ -119,7 +119,7 @@ class AccountExecutionTest {
     // S14
 
     @Test
-    void aSquattedName_isRefused() {
+    void s14ASquattedName_isRefused() {
         site.quay.squat("svc-tf");
         Prepared.Refused refused = site.refused("svc-tf", "getRepo", APP);
         assertThat(refused.cause()).isEqualTo(Cause.IDENTITY_MISMATCH);
@@ -127,7 +127,7 @@ class AccountExecutionTest {
     }
 
     @Test
-    void aUserWithASecondLogin_isRefused() {
+    void s14AUserWithASecondLogin_isRefused() {
         site.ready("svc-tf", "getRepo", APP);
         site.quay.bind("svc-tf", "github", "4711");
         site.advance(Duration.ofMinutes(6));
@@ -136,7 +136,7 @@ class AccountExecutionTest {
     }
 
     @Test
-    void aUserWithAnotherAccountsLogin_isRefused() {
+    void s14AUserWithAnotherAccountsLogin_isRefused() {
         // The login that Quay finds first is another service's for the same subject.
         site.quay.squat("svc-tf");
         site.quay.bind("svc-tf", "pdp", site.account("svc-tf").id());
@@ -147,7 +147,7 @@ class AccountExecutionTest {
     }
 
     @Test
-    void aUserRenamedToAnUnusedSuperusersName_isRefused() {
+    void s15AUserRenamedToAnUnusedSuperusersName_isRefused() {
         site.ready("svc-tf", "getRepo", APP);
         // An unused name of SUPER_USERS, taken by renaming, as a real Quay was seen to allow.
         site.quay.rename("svc-tf", "svc-root");
@@ -157,7 +157,7 @@ class AccountExecutionTest {
     }
 
     @Test
-    void aSuperuserThatIsNotConfigured_isRefused() throws Exception {
+    void s14ASuperuserThatIsNotConfigured_isRefused() throws Exception {
         try (QuaySite other = new QuaySite(directory.resolve("other"), QuaySite.asAccount())) {
             Prepared.Refused refused = other.refused("svc-root", "getRepo", APP);
             assertThat(refused.cause()).isEqualTo(Cause.IDENTITY_MISMATCH);
@@ -174,7 +174,7 @@ class AccountExecutionTest {
     }
 
     @Test
-    void theIdentityIsRememberedButAskedAgainAfterAChangeOfUsers() {
+    void s14TheIdentityIsRememberedButAskedAgainAfterAChangeOfUsers() {
         site.ready("svc-tf", "getRepo", APP);
         site.ready("svc-tf", "getRepo", APP);
         assertThat(identityChecks()).isEqualTo(1);
@@ -188,7 +188,7 @@ class AccountExecutionTest {
     }
 
     @Test
-    void everyIdentityIsAskedAgainAfterASuperusersChangeOfUsers() {
+    void s14EveryIdentityIsAskedAgainAfterASuperusersChangeOfUsers() {
         site.ready("svc-tf", "getRepo", APP);
         site.ready("svc-boss", "changeInstallUser", REGISTRY);
         site.quay.rename("svc-tf", "somebody");
@@ -222,7 +222,7 @@ class AccountExecutionTest {
                 "user_initialize",
                 "verifyUser"
             })
-    void anOperationThatMakesOrRenamesTheCallingUser_isNeverExecuted(String operation) {
+    void s15AnOperationThatMakesOrRenamesTheCallingUser_isNeverExecuted(String operation) {
         assertThat(site.refused("svc-boss", operation, EntityRef.user("svc-boss")).cause())
                 .isEqualTo(Cause.NOT_EXECUTABLE);
         assertThat(site.quay.seen()).isEmpty();
@@ -236,7 +236,7 @@ class AccountExecutionTest {
     }
 
     @Test
-    void aConfiguredSuperuserThatTheApiMade_isRefused() {
+    void s15AConfiguredSuperuserThatTheApiMade_isRefused() {
         assertThat(site.refused("svc-root", "listAllUsers", REGISTRY).message())
                 .contains("accounts.yaml");
     }

@@ -90,7 +90,7 @@ class EnrollingTest {
     }
 
     @Test
-    void aTeamThatSomebodyElseMade_isNotJoined() throws Exception {
+    void s19ATeamThatSomebodyElseMade_isNotJoined() throws Exception {
         site.people("PUT", TEAM, "{\"role\": \"admin\", \"description\": \"ours\"}");
         Prepared.Refused refused = site.refused("svc-tf", "createRepo", ACME);
         assertThat(refused.cause()).isEqualTo(Cause.NOT_EXECUTABLE);
@@ -99,7 +99,7 @@ class EnrollingTest {
     }
 
     @Test
-    void aTeamOfOurNameMadeAnewBySomebodyElse_isNotJoined() throws Exception {
+    void s19ATeamOfOurNameMadeAnewBySomebodyElse_isNotJoined() throws Exception {
         enrolled();
         site.people("DELETE", TEAM, null);
         site.people("PUT", TEAM, "{\"role\": \"admin\", \"description\": \"ours\"}");
@@ -109,7 +109,7 @@ class EnrollingTest {
     }
 
     @Test
-    void aMemberThatSomebodyTookOut_staysOutUntilItIsApproved() throws Exception {
+    void s19AMemberThatSomebodyTookOut_staysOutUntilItIsApproved() throws Exception {
         enrolled();
         site.people("DELETE", TEAM + "/members/svc-tf", null);
         later();
@@ -138,7 +138,7 @@ class EnrollingTest {
     }
 
     @Test
-    void anApprovalByWhoMayNot_isRefused() throws Exception {
+    void s19AnApprovalByWhoMayNot_isRefused() throws Exception {
         enrolled();
         site.people("DELETE", TEAM + "/members/svc-tf", null);
         later();
@@ -151,7 +151,7 @@ class EnrollingTest {
     }
 
     @Test
-    void aTeamThatSomebodyDeleted_staysDeletedUntilItIsApproved() throws Exception {
+    void s19ATeamThatSomebodyDeleted_staysDeletedUntilItIsApproved() throws Exception {
         enrolled();
         site.people("DELETE", TEAM, null);
         later();
@@ -180,7 +180,7 @@ class EnrollingTest {
     }
 
     @Test
-    void anEnrolmentThatNoPolicyReachesAnyMoreIsWithdrawn() {
+    void s19AnEnrolmentThatNoPolicyReachesAnyMoreIsWithdrawn() {
         enrolled();
         site.executions.tick();
         assertThat(site.quay.log("acme")).doesNotContain("org_remove_team_member quayadmin");
@@ -199,7 +199,7 @@ class EnrollingTest {
     }
 
     @Test
-    void theUserOfADisabledAccountIsDisabledAndWhatItLeavesIsReported() throws Exception {
+    void s19S21TheUserOfADisabledAccountIsDisabledAndWhatItLeavesIsReported() throws Exception {
         String token = site.ready("svc-tf", "createOrganization", EntityRef.registry());
         site.call(token, "POST", "/api/v1/organization/", "{\"name\": \"own\"}");
         enable(false);
@@ -217,7 +217,7 @@ class EnrollingTest {
     }
 
     @Test
-    void theUserOfADeletedAccountIsDisabledAndItsEnrolmentWithdrawn() {
+    void s19TheUserOfADeletedAccountIsDisabledAndItsEnrolmentWithdrawn() {
         enrolled();
         site.office.administration.delete(Office.caller(Office.BOSS), "svc-tf", Write.PLAIN);
         site.executions.tick();

@@ -83,8 +83,8 @@ final class LaunderingTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource
-    void passed(String kind, String headers) {
+    @MethodSource("passed")
+    void s18WhatIsForeign_isPassedAndRecorded(String kind, String headers) {
         bed.quay()
                 .answers((_, out) ->
                         StubQuay.answer(out, "200 OK", "Set-Cookie: session=2\r\n", "{}"));
@@ -150,8 +150,8 @@ final class LaunderingTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource
-    void neverPassed(String what, String authorization) {
+    @MethodSource("neverPassed")
+    void s18WhatIsNotCertainlyForeign_isNotPassed(String what, String authorization) {
         String header = authorization.isEmpty() ? "" : "Authorization: " + authorization + "\r\n";
         for (String cookie : new String[] {"", "Cookie: session=abc\r\n"}) {
             if (!(header + cookie).startsWith("Cookie")) {
@@ -163,7 +163,7 @@ final class LaunderingTest {
     }
 
     @Test
-    void aSessionBesideATokenOfOursIsTakenAway() {
+    void s18ASessionBesideATokenOfOurs_isTakenAway() {
         Answer answer =
                 bed.send(
                         "GET",
@@ -179,7 +179,7 @@ final class LaunderingTest {
     }
 
     @Test
-    void aTokenOfOursIsGoodForTheManagementApiAlone() {
+    void s18ATokenOfOursElsewhereThanAtTheManagementApi_isRefused() {
         String answer =
                 ask("/v2/acme/app/manifests/1", "Authorization: Bearer " + bed.token() + "\r\n");
         assertThat(GatewayBed.status(answer)).isEqualTo(401);

@@ -29,7 +29,7 @@ class SharedExecutionTest {
     /// Walks the catalog: what is about the calling user, or makes authority of its, is refused,
     /// and nothing else.
     @Test
-    void everyOperationAboutTheSharedUser_isNotExecutable() throws Exception {
+    void s16EveryOperationAboutTheSharedUser_isNotExecutable() throws Exception {
         try (QuaySite site = new QuaySite(directory, ONE)) {
             TreeSet<String> refused = new TreeSet<>();
             TreeSet<String> aboutTheCaller = new TreeSet<>();
@@ -63,7 +63,7 @@ class SharedExecutionTest {
     }
 
     @Test
-    void theOrganizationOfTheApplication_isOutOfReach() throws Exception {
+    void s16TheOrganizationOfTheApplication_isOutOfReach() throws Exception {
         try (QuaySite site = new QuaySite(directory, ONE)) {
             for (EntityRef object :
                     List.of(
@@ -88,7 +88,7 @@ class SharedExecutionTest {
     }
 
     @Test
-    void furtherObjectsThatAreNotKnown_areOutOfReach() throws Exception {
+    void s16FurtherObjectsThatAreNotKnown_areOutOfReach() throws Exception {
         try (QuaySite site = new QuaySite(directory, ONE)) {
             AllowedCall unknown =
                     new AllowedCall(

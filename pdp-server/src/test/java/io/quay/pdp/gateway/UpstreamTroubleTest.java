@@ -171,7 +171,7 @@ final class UpstreamTroubleTest {
     }
 
     @Test
-    void aRedirectOfQuayIsNotFollowedAndNotHandedOn() {
+    void s18ARedirectOfQuay_isNotFollowedAndNotHandedOn() {
         bed.quay()
                 .answers((_, out) ->
                         StubQuay.answer(

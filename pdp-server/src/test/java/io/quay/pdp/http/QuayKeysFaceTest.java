@@ -65,7 +65,7 @@ class QuayKeysFaceTest {
     }
 
     @Test
-    void aFloodOfFetches_isRefusedWithoutCostToOthers() throws Exception {
+    void s18AFloodOfFetchesOfKeys_isRefusedWithoutCostToOthers() throws Exception {
         Listener listener = Listener.bind("127.0.0.1", 0);
         try (WebServer _ = serve(listener, new Semaphore(0))) {
             HttpResponse<String> refused = get(listener.port(), "/quay/jwks");

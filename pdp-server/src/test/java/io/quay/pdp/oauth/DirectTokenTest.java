@@ -75,7 +75,7 @@ class DirectTokenTest {
     }
 
     @Test
-    void aPermittedAccountGetsATokenForQuayOfFiveMinutes() throws Exception {
+    void s17APermittedAccountGetsATokenForQuayOfFiveMinutes() throws Exception {
         try (TestServer server = start(PERMIT, "")) {
             Answer answer = token(server, CLIENT + TO_QUAY);
             assertThat(answer.status()).as(answer.body()).isEqualTo(200);
@@ -100,7 +100,7 @@ class DirectTokenTest {
     }
 
     @Test
-    void anAccountThatNoPolicyPermits_getsNoTokenForQuay() throws Exception {
+    void s17AnAccountThatNoPolicyPermits_getsNoTokenForQuay() throws Exception {
         try (TestServer server =
                 start(PERMIT.replace("mintQuayToken", "createServiceAccount"), "")) {
             assertRefused(token(server, CLIENT + TO_QUAY), "invalid_target");
@@ -109,7 +109,7 @@ class DirectTokenTest {
     }
 
     @Test
-    void aScopedOrExchangedToken_isNotExchangedForOneForQuay() throws Exception {
+    void s17AScopedOrExchangedToken_isNotExchangedForOneForQuay() throws Exception {
         try (TestServer server = start(PERMIT, "")) {
             String plain = accessToken(server, CLIENT);
             String scoped = accessToken(server, CLIENT + "&scope=repo:read");
@@ -119,14 +119,14 @@ class DirectTokenTest {
     }
 
     @Test
-    void aNarrowedTokenForQuay_isRefused() throws Exception {
+    void s17ANarrowedTokenForQuay_isRefused() throws Exception {
         try (TestServer server = start(PERMIT, "")) {
             assertRefused(token(server, CLIENT + TO_QUAY + "&scope=repo:read"), "invalid_scope");
         }
     }
 
     @Test
-    void aTokenForQuayAndAnotherAudience_isRefused() throws Exception {
+    void s17ATokenForQuayAndAnotherAudience_isRefused() throws Exception {
         try (TestServer server = start(PERMIT, "")) {
             String us =
                     URLEncoder.encode(
@@ -136,7 +136,7 @@ class DirectTokenTest {
     }
 
     @Test
-    void aTokenForQuayWhereRightsAreNotTheUsersOwn_isRefused() throws Exception {
+    void s17ATokenForQuayWhereRightsAreNotTheUsersOwn_isRefused() throws Exception {
         try (TestServer server = start(PERMIT, ", rights: superuser")) {
             assertRefused(token(server, CLIENT + TO_QUAY), "invalid_target");
         }
@@ -167,7 +167,7 @@ class DirectTokenTest {
     }
 
     @Test
-    void aTokenForQuay_isWorthNothingHere() throws Exception {
+    void s17ATokenForQuay_isWorthNothingHere() throws Exception {
         try (TestServer server = start(PERMIT, "")) {
             String forQuay = accessToken(server, CLIENT + TO_QUAY);
             assertThat(
