@@ -1,6 +1,8 @@
 package io.quay.pdp.quay;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Value;
 import java.util.LinkedHashMap;
@@ -13,10 +15,26 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Maps a request line and body to the one operation, its resources and its parameters, or refuses
-/// it. Immutable.
+/// it. What it remembers are routes that it found, which the catalog alone determines. Safe for use
+/// by any number of threads.
 public final class RequestMapper {
+    /// Of all remembered paths together, with what was read from them.
+    private static final long MAX_CHARACTERS = 2_000_000;
+
+    private static final int CHARACTERS_OF_ENTRY = 200;
+
     private final Catalog catalog;
     private final Router router;
+    private final Cache<Asked, Found> routes =
+            Caffeine.newBuilder()
+                    .maximumWeight(MAX_CHARACTERS)
+                    .weigher((Asked asked, Found _) ->
+                            CHARACTERS_OF_ENTRY + 3 * asked.path().length())
+                    .build();
+
+    private record Asked(String method, String path) {}
+
+    private record Found(Router.Route route, PathSyntax path) {}
 
     public RequestMapper(Catalog catalog) {
         this.catalog = catalog;
@@ -66,10 +84,18 @@ public final class RequestMapper {
                     Mapping.Problem.NON_CANONICAL_PATH, "the target has a fragment");
         }
         int question = target.indexOf('?');
-        PathSyntax path = PathSyntax.read(question < 0 ? target : target.substring(0, question));
+        Asked asked = new Asked(method, question < 0 ? target : target.substring(0, question));
+        Found found = routes.get(asked, this::find);
+        return new Line(
+                found.route(), found.path(), question < 0 ? null : target.substring(question + 1));
+    }
+
+    private Found find(Asked asked) {
+        PathSyntax path = PathSyntax.read(asked.path());
+        String method = asked.method();
         Router.Route route = router.route(method.equals("HEAD") ? "GET" : method, path);
         checkNames(route.path());
-        return new Line(route, path, question < 0 ? null : target.substring(question + 1));
+        return new Found(route, path);
     }
 
     /// The parameters as policies may see them: without secrets, addresses cut to their origin.

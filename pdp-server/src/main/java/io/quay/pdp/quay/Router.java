@@ -1,6 +1,7 @@
 package io.quay.pdp.quay;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,7 +22,11 @@ final class Router {
     private final Set<String> reserved = new HashSet<>();
 
     /// @param path decoded path parameters
-    record Route(CatalogRow row, Map<String, String> path) {}
+    record Route(CatalogRow row, Map<String, String> path) {
+        Route {
+            path = Collections.unmodifiableMap(path);
+        }
+    }
 
     Router(Catalog catalog) {
         for (CatalogRow row : catalog.rows()) {
