@@ -44,7 +44,7 @@ class ArchitectureTest {
                     identity   |
                     ops        |
                     config     | identity, JACKSON
-                    quay       | identity, JACKSON
+                    quay       | identity, JACKSON, com.github.benmanes.caffeine..
                     decision   | identity, quay
                     accounts   | identity, decision, federation, policy, audit, quay, SLF4J
                     token      | identity, decision, federation, audit, accounts, ops, SLF4J, com.github.benmanes.caffeine..
