@@ -13,8 +13,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// Finds out what a request proves itself with. Passed untouched is only what can be neither a
@@ -23,9 +21,13 @@ import java.util.stream.Collectors;
 final class Credentials {
     static final String ACCOUNT = "X-PDP-Account";
 
-    private static final Pattern BEARER =
-            Pattern.compile("[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9._~+/=-]+)");
-    private static final Pattern OPAQUE = Pattern.compile("[A-Za-z0-9_-]+");
+    private static final String SCHEME = "Bearer ";
+
+    /// Of tokens, beside letters and digits (RFC 6750 §2.1).
+    private static final String SIGNS = "-._~+/=";
+
+    /// The same of tokens that are passed without being read.
+    private static final String OPAQUE_SIGNS = "-_";
 
     /// Of what looks like a signed token no two readings may differ.
     private static final JsonMapper STRICT =
@@ -63,26 +65,45 @@ final class Credentials {
         if (given.size() > 1) {
             return new Credential.None("the request has more than one `Authorization` header");
         }
-        Matcher bearer = BEARER.matcher(given.getFirst());
-        if (!bearer.matches()) {
+        Optional<String> bearer = bearer(given.getFirst());
+        if (bearer.isEmpty()) {
             return new Credential.None("`Authorization` is not `Bearer` and a token");
         }
-        String token = bearer.group(1);
+        String token = bearer.get();
         if (token.length() > settings.maxToken()) {
             return new Credential.None("the token is too long");
         }
-        return OPAQUE.matcher(token).matches() ? opaque(token) : signed(token, inbound);
+        return consistsOf(OPAQUE_SIGNS, token) ? opaque(token) : signed(token, inbound);
     }
 
     /// Whether the request carries a token of ours, or one that says so.
     boolean namesUs(Inbound inbound) {
         return inbound.headers().getValuesList("Authorization").stream()
-                .map(BEARER::matcher)
-                .filter(Matcher::matches)
-                .map(matcher -> matcher.group(1))
+                .flatMap(value -> bearer(value).stream())
                 .anyMatch(token ->
                         token.contains(ClientSecret.PREFIX)
                                 || issuer(token).filter(this::isOurs).isPresent());
+    }
+
+    private static Optional<String> bearer(String value) {
+        if (!value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            return Optional.empty();
+        }
+        String token = value.substring(SCHEME.length());
+        return token.isEmpty() || !consistsOf(SIGNS, token) ? Optional.empty() : Optional.of(token);
+    }
+
+    /// Of these signs, letters and digits; a pattern takes long for what is so long.
+    private static boolean consistsOf(String signs, String token) {
+        for (int i = 0; i < token.length(); i++) {
+            char c = token.charAt(i);
+            boolean plain =
+                    (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+            if (!plain && signs.indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private Credential opaque(String token) {
