@@ -123,9 +123,9 @@ class QuaysNginx(Proxy):
         conf = self.work / "conf"
         conf.mkdir(parents=True)
         layout = pathlib.Path(os.environ.get("PDP_FULL_QUAY_NGINX", LAYOUT))
-        for template in ("http-base.conf.jnj", "server-base.conf.jnj"):
-            text = (layout / template).read_text()
-            (conf / template).write_text(text.replace("/tmp/gunicorn_web.sock", str(web_application)))
+        for template in layout.glob("*.conf*"):
+            text = template.read_text()
+            (conf / template.name).write_text(text.replace("/tmp/gunicorn_web.sock", str(web_application)))
         places = {
             self.own: conf, self.secrets: conf, "PEP-TOKEN": pep_token, "QUAY-TOKEN": quay_token,
             "server pdp.example.com:443": f"server {pdp}", "/etc/pki/tls/certs/ca-bundle.crt": authority}

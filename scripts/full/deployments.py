@@ -1,5 +1,6 @@
 """The deployments of docs/quay-integration.md, with the files of that page: nothing of the API gets past the decision."""
 
+import http.client
 import json
 import os
 import pathlib
@@ -12,9 +13,11 @@ import urllib.parse
 import urllib.request
 
 import jwt
+import yaml
 
 from deployment_drivers import ISSUER, PAGE, HaproxySplit, NginxSplit, Quay, QuaysNginx, Tls, WebApplication, executing, placed
-from pdp import ROOT, Report, Server
+from deployment_lines import CLOSED, HIDDEN, OF_BROWSERS, PAGES, under_api
+from pdp import Report, Server
 from proxies import FORGED, SECRET, SOUND, TARGETS
 from proxy_drivers import POLICIES, QUAY_TOKEN, Upstream, access_tokens, callers, files_of, free_port, send
 from quay_router import QuayRouter
@@ -22,93 +25,12 @@ from router import HOSTILE_PIECES
 
 SEED = int(os.environ.get("PDP_FULL_SEED", secrets.randbits(32)))
 MUTATED = 400
-# Spellings of the API, and of other doors of Quay, that one server reads and another does not.
-HIDDEN = """
-//api/v1/repository/acme/app
-///api///v1/repository/acme/app
-//quay.example.com/api/v1/repository/acme/app
-/%61pi/v1/repository/acme/app
-/api%2Fv1/repository/acme/app
-/api/%76%31/repository/acme/app
-/api/%2576%2531/repository/acme/app
-/x/../api/v1/repository/acme/app
-/x/%2e%2e/api/v1/repository/acme/app
-/x/..%2fapi/v1/repository/acme/app
-/./api/v1/repository/acme/app
-/%2e/api/v1/repository/acme/app
-/api/v1/repository/a/../../../../x
-/api/v1/../../x
-/api;x=1/v1/repository/acme/app
-/api/v1;/repository/acme/app
-\\api\\v1\\repository\\acme\\app
-/%09api/v1/repository/acme/app
-/%5capi/v1/repository/acme/app
-/v2/../api/v1/repository/acme/app
-/v2/%2e%2e/api/v1/repository/acme/app
-/static/..;/api/v1/repository/acme/app
-/API/V1/repository/acme/app
-/Api/v1/repository/acme/app
-/api
-/api/
-/api?x
-/api/v1
-/api/v1?x=1
-/api/v2/x
-/#/../api/v1/repository/acme/app
-/x#/api/v1/repository/acme/app
-/x?/../api/v1/repository/acme/app
-/api/v1/repository/acme/app%00
-/api/v1/repository/acme/app%0d%0aX-Evil:1
-/api/v1/repository/acme/app%
-/api/v1/repository/acme/app%u0041
-/api/v1/repository?namespace=acme&namespace=other
-""".split()
-CLOSED = """
-/oauth/access_token
-/oauth/access_token/
-/oauth//access_token
-//oauth/access_token
-/OAuth/Access_Token
-/oauth%2Faccess_token
-/oauth/%61ccess_token
-/x/../oauth/access_token
-/oauth/./access_token
-/oauth/access_token;x
-/api/suconfig
-/api/suconfig/
-/api/suconfig/setup
-/api//suconfig
-/API/suconfig
-/%61pi/suconfig
-/api/x/../suconfig
-""".split()
-OF_BROWSERS = "/oauth/authorizeapp /oauth/authorize /oauth/authorize?client_id=x /oauth/denyapp /OAUTH/authorizeapp".split()
-PAGES = ["/", "/repository/acme/app?tab=tags&x=%2F..%2Fapi", "/v2/", "/v2/acme/app/blobs/sha256:0a", "/static/main.1f.js",
-         "/oauth2/github/callback?code=1&state=%2fapi%2fv1", "/organization/acme/teams/owners", "/apis/v1", "/user/acme+ci"]
 SESSION = ("Cookie", "session=of-a-person")
 OPAQUE = ("Authorization", "Bearer QuaysOwnTokenOfFortyLettersAndDigits0000")
 # What a client may not tell a decided call's Quay.
 FOREIGN = ("x-forwarded-", "x-pdp-", "x-quay-", "x-csrf-", "x-real-ip", "forwarded", "cookie", "x-evil")
 SPOKEN = [*FORGED, ("X-PDP-Principal", "svc-forged"), ("X-PDP-Decision-ID", "forged"), ("X_PDP_Principal", "svc-forged"),
           ("X-Forwarded-Prefix", "/api/v1"), ("X-Quay-Bootstrap-Renewal-Location", "local")]
-
-
-def under_api(target):
-    """Whether any server on the way to Quay could read this as a call of the API: the least of all readings."""
-    path = re.split(r"[?#]", re.sub(r"^\w+://[^/]*", "", target))[0]
-    for _ in range(3):
-        for each in (path, re.sub(r";[^/]*", "", path)):
-            kept = []
-            for part in re.sub(r"[\x00-\x20]", "", each).replace("\\", "/").lower().split("/"):
-                if part == "..":
-                    kept = kept[:-1]
-                elif part not in ("", "."):
-                    kept.append(part)
-            merged = [part for part in each.lower().split("/") if part]
-            if kept[:2] == ["api", "v1"] or merged[:2] == ["api", "v1"]:
-                return True
-        path = urllib.parse.unquote(path, "latin-1")
-    return False
 
 
 class Check:
@@ -159,6 +81,17 @@ class Check:
             answer = send(split.port, "GET", target, headers)
             wanted = status if isinstance(status, tuple) else (status,)
             self.expect(answer.status in wanted and not quay.taken() and not people.taken(), f"{split.name}: {what}: {answer.status}")
+
+        connection = http.client.HTTPConnection("127.0.0.1", split.port, timeout=20)
+        for namespace in ("acme", "other"):
+            body = json.dumps({"namespace": namespace, "repository": "web", "visibility": "private", "description": ""})
+            connection.request("POST", "/api/v1/repository", body, {"Content-Type": "application/json"} | dict([self.proxied]))
+            answer = connection.getresponse()
+            answer.read()
+            came = quay.taken()
+            self.expect(answer.status == 200 and len(came) == 1 and dict(came[0][1]).get("content-length") == str(len(body))
+                        and not people.taken(), f"{split.name}: createRepo: {answer.status}, {came}")
+        connection.close()
 
     def passed(self, split, people, quay):
         """People: their pages go to Quay as they came, their calls of the API to the gateway."""
@@ -336,8 +269,6 @@ def secret_of(server, name):
 
 def shown_files(work, expect):
     """What is not run here can at least be read."""
-    import yaml
-
     shown = files_of(PAGE)
     documents = list(yaml.safe_load_all(shown["/etc/quay-pdp/openshift.yaml"]))
     routes = {each["spec"]["path"]: each["spec"]["to"]["name"] for each in documents
