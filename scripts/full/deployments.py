@@ -131,7 +131,7 @@ class Check:
             shown = f"{split.name}: {method} {target[:100]} with {credential[0]}: {answer.status}"
             direct, through = people.taken(), quay.taken()
             for line, _ in direct:
-                verb, at = line.removesuffix(" HTTP/1.1").split(" ", 1)
+                verb, at = line.encode("latin-1").decode().removesuffix(" HTTP/1.1").split(" ", 1)
                 self.expect(not under_api(at), f"{shown}: {at} went past the gateway")
                 self.expect(self.router.route(verb, at).row is None, f"{shown}: {at}, which Quay routes, went past the gateway")
                 self.expect((verb, at) == (method, target), f"{shown}: went on as {at}")
