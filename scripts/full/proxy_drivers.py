@@ -66,7 +66,7 @@ def access_tokens(server, *names):
 def files_of(page):
     """The files that a page shows: each fenced block behind a paragraph that begins with its path."""
     text = (PAGES / page).read_text()
-    found = dict(re.findall(r"^`(/etc/[^`]+)`[^\n]*\n```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    found = dict(re.findall(r"^`(/[^`]+)`[^\n]*\n```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
     if not found:
         raise SystemExit(f"error: docs/gateways/{page} shows no files")
     return found
