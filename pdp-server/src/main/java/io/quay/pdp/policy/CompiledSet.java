@@ -3,13 +3,13 @@ package io.quay.pdp.policy;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.quay.pdp.decision.Candidate;
+import io.quay.pdp.decision.Evaluation;
 import io.quay.pdp.decision.PolicyEngine;
 import io.quay.pdp.decision.Question;
 import io.quay.pdp.decision.Reason;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Grant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +18,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The policies of one kind, ready to be evaluated. Immutable.
+/// The policies of one kind, ready to be evaluated. Immutable, but for what it remembers.
 ///
-/// The engine sees them all; an index by scope, so that it sees only those that can match, belongs
-/// here.
+/// The engine sees them all, and is asked only what neither scopes alone nor an earlier answer
+/// tell.
 final class CompiledSet {
     /// A policy, or a role as it was granted.
     ///
@@ -53,6 +53,13 @@ final class CompiledSet {
     private final Set<Granted> grants;
     private final PolicyEngine engine;
     private final Map<String, Member> members;
+
+    private final ScopeIndex index;
+
+    /// That it was linked for; empty for a set that stands alone.
+    private final List<Granted> linkedFor;
+
+    private final RememberedAnswers answers;
     private final Set<EntityRef> readByName;
     private final Set<EntityRef> named;
     private final Cache<List<Granted>, CompiledSet> linked =
@@ -63,7 +70,9 @@ final class CompiledSet {
             List<PolicyDefinition> definitions,
             List<Granted> grants,
             PolicyEngine engine,
-            Map<String, Member> members) {
+            Map<String, Member> members,
+            List<Granted> linkedFor,
+            RememberedAnswers answers) {
         this.language = language;
         this.definitions = List.copyOf(definitions);
         this.roles =
@@ -73,6 +82,9 @@ final class CompiledSet {
         this.grants = Set.copyOf(grants);
         this.engine = engine;
         this.members = Map.copyOf(members);
+        this.index = new ScopeIndex(this.members.values());
+        this.linkedFor = List.copyOf(linkedFor);
+        this.answers = answers;
         // templates that are not linked yet count, too: they may be at any moment
         this.readByName =
                 definitions.stream()
@@ -92,7 +104,7 @@ final class CompiledSet {
 
     static CompiledSet compile(
             PolicyLanguage language, List<PolicyDefinition> definitions, List<Granted> grants) {
-        return compile(language, definitions, grants, GRANT);
+        return compile(language, definitions, grants, GRANT, List.of(), new RememberedAnswers());
     }
 
     /// Grants that were made since this set was compiled, as a small set of their own.
@@ -110,7 +122,9 @@ final class CompiledSet {
                                         .distinct()
                                         .toList(),
                                 wanted,
-                                LIVE_GRANT));
+                                LIVE_GRANT,
+                                wanted,
+                                answers));
     }
 
     /// The same grants as members, without an engine.
@@ -143,7 +157,9 @@ final class CompiledSet {
             PolicyLanguage language,
             List<PolicyDefinition> definitions,
             List<Granted> grants,
-            String prefix) {
+            String prefix,
+            List<Granted> linkedFor,
+            RememberedAnswers answers) {
         Map<String, Member> members = new HashMap<>();
         Map<String, String> policies = new HashMap<>();
         Map<String, String> templateTexts = new HashMap<>();
@@ -191,7 +207,9 @@ final class CompiledSet {
                 definitions,
                 grants,
                 language.compile(policies, templateIds, links),
-                members);
+                members,
+                linkedFor,
+                answers);
     }
 
     private static Member linked(String id, PolicyDefinition template, Granted granted) {
@@ -218,8 +236,19 @@ final class CompiledSet {
         return grants.contains(granted);
     }
 
-    PolicyEngine engine() {
-        return engine;
+    /// The engine's answer, from the engine itself only when nothing else tells it.
+    Evaluation evaluate(Question question) {
+        Slice slice = new Slice(matching(question));
+        return slice.settled()
+                .orElseGet(() -> {
+                    Question narrowed = slice.narrowed(question);
+                    return answers.get(linkedFor, narrowed, () -> engine.evaluate(narrowed));
+                });
+    }
+
+    /// The engine's own answer to the whole question.
+    Evaluation evaluateAnew(Question question) {
+        return engine.evaluate(question);
     }
 
     int size() {
@@ -232,40 +261,11 @@ final class CompiledSet {
 
     /// Those whose scope matches, in the order of their ids.
     List<Member> matching(Question question) {
-        return matching(members.values(), question);
-    }
-
-    static List<Member> matching(Collection<Member> members, Question question) {
-        Set<EntityRef> principals = question.withAncestors(question.principal());
-        Set<EntityRef> actions = question.withAncestors(question.action());
-        Set<EntityRef> resources = question.withAncestors(question.resource());
-        return members.stream()
-                .filter(member ->
-                        member.scope().principal().matches(question.principal(), principals))
-                .filter(member -> member.scope().action().matches(question.action(), actions))
-                .filter(member -> member.scope().resource().matches(question.resource(), resources))
-                .sorted(java.util.Comparator.comparing(member -> member.candidate().id()))
-                .toList();
+        return index.matching(question);
     }
 
     boolean mayForbidSome(Question question, String resourceType) {
-        Set<EntityRef> principals = question.withAncestors(question.principal());
-        Set<EntityRef> actions = question.withAncestors(question.action());
-        return members.values().stream()
-                .filter(member -> member.candidate().forbid())
-                .filter(member ->
-                        member.scope().principal().matches(question.principal(), principals))
-                .filter(member -> member.scope().action().matches(question.action(), actions))
-                .anyMatch(member -> dependsOnResource(member, resourceType));
-    }
-
-    private static boolean dependsOnResource(Member member, String resourceType) {
-        return switch (member.scope().resource()) {
-            case Constraint.Any _ -> !member.definition().tree().path("conditions").isEmpty();
-            case Constraint.Equal(EntityRef to) -> to.type().equals(resourceType);
-            case Constraint.Is(String type, var _) -> type.equals(resourceType);
-            case Constraint.In _, Constraint.Slot _ -> true;
-        };
+        return index.mayForbidSome(question, resourceType);
     }
 
     /// Entities that the conditions read by name.

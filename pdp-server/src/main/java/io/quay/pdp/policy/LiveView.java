@@ -138,7 +138,7 @@ public final class LiveView implements TrustedIssuers {
 
     private Evaluation evaluate(List<CompiledSet.Granted> own, Question question) {
         try {
-            return access().link(own).engine().evaluate(question);
+            return access().link(own).evaluate(question);
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("granted roles cannot be compiled");
             return new Evaluation.Failed("granted roles cannot be compiled", Set.of());
@@ -203,7 +203,7 @@ public final class LiveView implements TrustedIssuers {
         List<CompiledSet.Granted> own =
                 kind == PolicyKind.ACCESS ? ownGrants(question.principal()) : List.of();
         if (!own.isEmpty()) {
-            CompiledSet.matching(access().membersOf(own), question)
+            ScopeIndex.matching(access().membersOf(own).stream(), question)
                     .forEach(member -> found.add(member.candidate()));
         }
         return found;

@@ -27,6 +27,11 @@ record PolicyDefinition(
         reads = Set.copyOf(reads);
     }
 
+    /// Whether it may fail to hold though its scope matches.
+    boolean conditional() {
+        return !tree.path("conditions").isEmpty();
+    }
+
     boolean template() {
         return statement.template();
     }

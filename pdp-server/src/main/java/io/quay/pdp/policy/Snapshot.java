@@ -107,7 +107,7 @@ public final class Snapshot implements TrustedIssuers {
 
     @Override
     public Evaluation evaluate(PolicyKind kind, Question question) {
-        return set(kind).engine().evaluate(question);
+        return set(kind).evaluate(question);
     }
 
     @Override
