@@ -1,7 +1,9 @@
 package io.quay.pdp.decision;
 
+import io.quay.pdp.identity.EntityRef;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,16 +11,22 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /// Decides one question against one policy set: the engine's answer, less what it cannot be trusted
-/// with.
+/// with. For one decision.
 final class Judge {
     private final Knowledge knowledge;
     private final PolicyKind kind;
     private final Instant now;
+    private final Set<EntityRef> untold = new HashSet<>();
 
     Judge(Knowledge knowledge, PolicyKind kind, Instant now) {
         this.knowledge = knowledge;
         this.kind = kind;
         this.now = now;
+    }
+
+    /// Objects of which a policy that might have settled a question so far reads what is not known.
+    Set<EntityRef> untold() {
+        return untold;
     }
 
     /// Whether the question is permitted and not forbidden.
@@ -101,7 +109,9 @@ final class Judge {
     }
 
     private Optional<Decision> unavailable(Stream<Candidate> candidates, Unknowns unknowns) {
-        return candidates
+        List<Candidate> all = candidates.toList();
+        all.forEach(candidate -> untold.addAll(unknowns.objectsReadBy(candidate)));
+        return all.stream()
                 .flatMap(candidate ->
                         unknowns
                                 .firstReadBy(candidate)

@@ -5,6 +5,8 @@ import io.quay.pdp.audit.CallRecord.State;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.decision.AccessRequest;
 import io.quay.pdp.decision.Cause;
+import io.quay.pdp.decision.Outcome;
+import io.quay.pdp.decision.Question;
 import io.quay.pdp.decision.Subject;
 import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.quay.CanonicalTarget;
@@ -15,6 +17,7 @@ import io.quay.pdp.token.PresentedTokens;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Calls of service accounts: decided, recorded, and handed to Quay exactly as they were decided.
@@ -28,16 +31,19 @@ final class DecidedCalls {
     private final RequestMapper mapper;
     private final Supplier<LiveView> live;
     private final Execution execution;
+    private final @Nullable QuayAttributes attributes;
     private final Forwarding forwarding;
     private final Recording recording;
     private final Bodies bodies;
 
+    /// @param attributes null = Quay is asked about nothing
     DecidedCalls(
             PresentedTokens tokens,
             RecordedDecisions decisions,
             RequestMapper mapper,
             Supplier<LiveView> live,
             Execution execution,
+            @Nullable QuayAttributes attributes,
             Forwarding forwarding,
             Recording recording,
             Bodies bodies) {
@@ -46,6 +52,7 @@ final class DecidedCalls {
         this.mapper = mapper;
         this.live = live;
         this.execution = execution;
+        this.attributes = attributes;
         this.forwarding = forwarding;
         this.recording = recording;
         this.bodies = bodies;
@@ -103,6 +110,7 @@ final class DecidedCalls {
                                 exchange.inbound().sourceIp()),
                         CallRecord.GATEWAY,
                         exchange.inbound().requestId(),
+                        attributes,
                         preparation);
         exchange.about(answer.outcome().action(), nameOf(subject));
         if (!answer.outcome().decision().allowed()) {
@@ -127,9 +135,23 @@ final class DecidedCalls {
             exchange.redirect(target.target());
         } else {
             forwarding.forward(
-                    exchange, request, answer.id(), preparation.authorization().orElseThrow());
+                    exchange,
+                    request,
+                    answer.id(),
+                    preparation.authorization().orElseThrow(),
+                    _ -> forget(answer.outcome()));
         }
         return true;
+    }
+
+    /// What was known of the objects of a call that changes something counts no more.
+    private void forget(Outcome executed) {
+        if (attributes != null && executed.mutates()) {
+            attributes.forget(
+                    executed.questions().stream()
+                            .map(Question::resource)
+                            .collect(Collectors.toSet()));
+        }
     }
 
     private void ended(

@@ -29,6 +29,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /// The reverse proxy before Quay's Management API, on its own listener.
 public final class Gateway implements AutoCloseable {
@@ -38,6 +39,7 @@ public final class Gateway implements AutoCloseable {
     /// What decides and records.
     ///
     /// @param issuers our own: of access tokens, and of tokens for Quay
+    /// @param attributes what Quay says of repositories; null = it is not asked
     public record Parts(
             PresentedTokens tokens,
             Set<String> issuers,
@@ -45,6 +47,7 @@ public final class Gateway implements AutoCloseable {
             RequestMapper mapper,
             Supplier<LiveView> live,
             Execution execution,
+            @Nullable QuayAttributes attributes,
             CallLog calls,
             DecisionIds ids,
             Clock clock,
@@ -81,6 +84,7 @@ public final class Gateway implements AutoCloseable {
                         parts.mapper(),
                         parts.live(),
                         parts.execution(),
+                        parts.attributes(),
                         new Forwarding(upstream, recording),
                         recording,
                         new Bodies(settings.limits()));
