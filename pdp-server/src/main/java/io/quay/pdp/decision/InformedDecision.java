@@ -52,16 +52,21 @@ final class InformedDecision {
         return learned;
     }
 
-    /// A denial for want of an attribute says why it is wanting.
+    /// A denial for want of an attribute says why it is wanting; so does a forbid that holds only
+    /// because of that.
     private Outcome explained(Outcome outcome) {
-        return !reasons.isEmpty()
+        boolean wanting = !reasons.isEmpty() && !outcome.untold().isEmpty();
+        return wanting
                         && outcome.decision()
                                 instanceof
                                 Decision.Deny(Cause cause, String message, var policies, String set)
-                        && cause == Cause.ATTRIBUTE_UNAVAILABLE
+                        && (cause == Cause.FORBIDDEN || cause == Cause.ATTRIBUTE_UNAVAILABLE)
                 ? outcome.with(
                         new Decision.Deny(
-                                cause, message + ": " + String.join("; ", reasons), policies, set))
+                                Cause.ATTRIBUTE_UNAVAILABLE,
+                                message + ": " + String.join("; ", reasons),
+                                policies,
+                                set))
                 : outcome;
     }
 }

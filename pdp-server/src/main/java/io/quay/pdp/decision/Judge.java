@@ -61,11 +61,28 @@ final class Judge {
                                                     fault,
                                                     reasons(policies),
                                                     knowledge.version())));
-            case Evaluation.Forbidden(Set<String> forbids) ->
-                    Optional.of(deny(Cause.FORBIDDEN, sentence(question, "is forbidden"), forbids));
+            case Evaluation.Forbidden(Set<String> forbids) -> {
+                noteIfUncertain(forbids, candidates, unknowns);
+                yield Optional.of(
+                        deny(Cause.FORBIDDEN, sentence(question, "is forbidden"), forbids));
+            }
             case Evaluation.Permitted _, Evaluation.Unmatched _ ->
                     unavailable(candidates.stream().filter(Candidate::forbid), unknowns);
         };
+    }
+
+    /// A forbid may hold for want of data alone: `unless { resource has visibility && … }`. One
+    /// that reads only what is known settles it.
+    private void noteIfUncertain(
+            Set<String> forbids, List<Candidate> candidates, Unknowns unknowns) {
+        List<Set<EntityRef>> unread =
+                candidates.stream()
+                        .filter(candidate -> forbids.contains(candidate.id()))
+                        .map(unknowns::objectsReadBy)
+                        .toList();
+        if (unread.stream().noneMatch(Set::isEmpty)) {
+            unread.forEach(untold::addAll);
+        }
     }
 
     /// A permit counts when it is in force and rests only on what is known.

@@ -255,6 +255,13 @@ final class QuayAttributesTest {
     void s20AForbidUnlessHoldsForWhatDoesNotExist() {
         questionsGet(says("404 Not Found", "{\"error_message\": \"Not Found\"}"));
         assertDenied(describe(), "forbidden");
+        assertThat(questions()).hasSize(1);
+    }
+
+    @Test
+    void s04AForbidThatHoldsOnlyBecauseQuayDoesNotSayIsNoAnswerEither() {
+        questionsGet(says("503 Oops", "{}"));
+        assertDenied(describe(), "attribute_unavailable");
     }
 
     @Test
