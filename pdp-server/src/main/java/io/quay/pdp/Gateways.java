@@ -1,6 +1,7 @@
 package io.quay.pdp;
 
 import io.quay.pdp.accounts.Directory;
+import io.quay.pdp.accounts.GrantSuspensions;
 import io.quay.pdp.audit.CallRecord;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.EventLog;
@@ -42,6 +43,7 @@ record Gateways(@Nullable Executions executions, @Nullable Gateway gateway)
     record Ground(
             Database database,
             Directory directory,
+            GrantSuspensions suspensions,
             Tokens tokens,
             PresentedTokens presented,
             RecordedDecisions decisions,
@@ -116,6 +118,7 @@ record Gateways(@Nullable Executions executions, @Nullable Gateway gateway)
                         ground.live(),
                         execution,
                         attributes,
+                        ground.suspensions(),
                         ground.log(),
                         ground.ids(),
                         ground.clock(),

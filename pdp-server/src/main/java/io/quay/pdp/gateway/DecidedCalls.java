@@ -5,8 +5,6 @@ import io.quay.pdp.audit.CallRecord.State;
 import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.decision.AccessRequest;
 import io.quay.pdp.decision.Cause;
-import io.quay.pdp.decision.Outcome;
-import io.quay.pdp.decision.Question;
 import io.quay.pdp.decision.Subject;
 import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.quay.CanonicalTarget;
@@ -17,12 +15,15 @@ import io.quay.pdp.token.PresentedTokens;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Calls of service accounts: decided, recorded, and handed to Quay exactly as they were decided.
 /// Safe for use by any number of threads.
 final class DecidedCalls {
+    private static final Logger LOG = LoggerFactory.getLogger(DecidedCalls.class);
+
     /// How often a call is decided anew because something changed before it could be sent.
     private static final int ATTEMPTS = 3;
 
@@ -31,19 +32,18 @@ final class DecidedCalls {
     private final RequestMapper mapper;
     private final Supplier<LiveView> live;
     private final Execution execution;
-    private final @Nullable QuayAttributes attributes;
+    private final Consequences consequences;
     private final Forwarding forwarding;
     private final Recording recording;
     private final Bodies bodies;
 
-    /// @param attributes null = Quay is asked about nothing
     DecidedCalls(
             PresentedTokens tokens,
             RecordedDecisions decisions,
             RequestMapper mapper,
             Supplier<LiveView> live,
             Execution execution,
-            @Nullable QuayAttributes attributes,
+            Consequences consequences,
             Forwarding forwarding,
             Recording recording,
             Bodies bodies) {
@@ -52,7 +52,7 @@ final class DecidedCalls {
         this.mapper = mapper;
         this.live = live;
         this.execution = execution;
-        this.attributes = attributes;
+        this.consequences = consequences;
         this.forwarding = forwarding;
         this.recording = recording;
         this.bodies = bodies;
@@ -110,7 +110,7 @@ final class DecidedCalls {
                                 exchange.inbound().sourceIp()),
                         CallRecord.GATEWAY,
                         exchange.inbound().requestId(),
-                        attributes,
+                        consequences.attributes(),
                         preparation);
         exchange.about(answer.outcome().action(), nameOf(subject));
         if (!answer.outcome().decision().allowed()) {
@@ -134,23 +134,35 @@ final class DecidedCalls {
             ended(exchange, answer, State.REDIRECTED, 308);
             exchange.redirect(target.target());
         } else {
+            begin(exchange, answer);
             forwarding.forward(
                     exchange,
                     request,
                     answer.id(),
                     preparation.authorization().orElseThrow(),
-                    _ -> forget(answer.outcome()));
+                    status -> consequences.after(answer, status));
         }
         return true;
     }
 
-    /// What was known of the objects of a call that changes something counts no more.
-    private void forget(Outcome executed) {
-        if (attributes != null && executed.mutates()) {
-            attributes.forget(
-                    executed.questions().stream()
-                            .map(Question::resource)
-                            .collect(Collectors.toSet()));
+    /// What must be on disk before Quay has the call; if it cannot be, the call is not sent.
+    private void begin(Exchange exchange, RecordedDecisions.Answer answer) {
+        try {
+            consequences.before(answer);
+        } catch (RuntimeException e) {
+            LOG.atError()
+                    .setCause(e)
+                    .addKeyValue("decision_id", answer.id())
+                    .log("grants could not be suspended, the call was not sent");
+            ended(exchange, answer, State.WITHDRAWN, null);
+            throw new Refusal(
+                            503,
+                            Refusal.DOWNSTREAM_ISSUE,
+                            Cause.AUDIT_UNAVAILABLE.code(),
+                            "what has to be kept before this call cannot be kept now; nothing was sent"
+                                    + " to Quay. Try again later.",
+                            answer.id())
+                    .exception();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.quay.pdp.gateway;
 
+import io.quay.pdp.accounts.GrantSuspensions;
 import io.quay.pdp.audit.CallLog;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.RecordedDecisions;
@@ -48,6 +49,7 @@ public final class Gateway implements AutoCloseable {
             Supplier<LiveView> live,
             Execution execution,
             @Nullable QuayAttributes attributes,
+            GrantSuspensions suspensions,
             CallLog calls,
             DecisionIds ids,
             Clock clock,
@@ -84,7 +86,7 @@ public final class Gateway implements AutoCloseable {
                         parts.mapper(),
                         parts.live(),
                         parts.execution(),
-                        parts.attributes(),
+                        new Consequences(parts.attributes(), parts.suspensions()),
                         new Forwarding(upstream, recording),
                         recording,
                         new Bodies(settings.limits()));

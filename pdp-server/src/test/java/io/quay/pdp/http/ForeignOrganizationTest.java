@@ -120,6 +120,7 @@ class ForeignOrganizationTest {
             case "createRevocation" -> "{\"account\": \"" + target.name() + "\"}";
             case "approveEnrolment" ->
                     "{\"account\": \"" + target.name() + "\", \"organization\": \"payroll\"}";
+            case "confirmGrants" -> "{\"organization\": \"payroll\"}";
             case "explain" ->
                     """
                     {"principal": "%s", "request": {"method": "GET", "target": "/api/v1/repository/payroll/web"}}
