@@ -189,7 +189,7 @@ record GatewayBed(TestServer server, StubQuay quay, TestIssuer issuer, String ow
         }
     }
 
-    private String access(String form, @org.jspecify.annotations.Nullable String basic) {
+    String access(String form, @org.jspecify.annotations.Nullable String basic) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(server.uri("/oauth2/token"))
                         .header("Content-Type", "application/x-www-form-urlencoded")

@@ -73,6 +73,7 @@ final class ApiServer implements AutoCloseable {
     final List<String> answered = new CopyOnWriteArrayList<>();
     private final Database database;
     final SqliteEnrolments enrolments;
+    final GrantSuspensions suspensions;
     private final SqliteDecisionLog log;
     private volatile Snapshot snapshot;
 
@@ -140,6 +141,9 @@ final class ApiServer implements AutoCloseable {
                         ids,
                         new DenialBudget(DenialBudget.Limits.of(600), () -> false, ids, clock),
                         clock);
+        suspensions =
+                new GrantSuspensions(
+                        new SqliteSuspensions(database), accounts, administration, ids, clock);
         face =
                 new AdministrationFace(
                         administration,
@@ -178,12 +182,7 @@ final class ApiServer implements AutoCloseable {
                                 new EventTable(database)),
                         new AdministrationFace.Rings(ring, null),
                         new EnrolmentApproval(administration, accounts, enrolments, ids, clock),
-                        new GrantSuspensions(
-                                new SqliteSuspensions(database),
-                                accounts,
-                                administration,
-                                ids,
-                                clock),
+                        suspensions,
                         random,
                         LIMITS,
                         (operation, status) -> answered.add(operation + " " + status));

@@ -69,6 +69,7 @@ class ForeignOrganizationTest {
                         Enrolment.State.REMOVED,
                         Instant.EPOCH),
                 null);
+        api.suspensions.suspend(Set.of(organization), account, "deleteOrganization", account);
         String decision =
                 api.decisions
                         .decide(
