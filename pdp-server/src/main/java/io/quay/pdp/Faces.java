@@ -3,6 +3,7 @@ package io.quay.pdp;
 import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.accounts.EnrolmentApproval;
+import io.quay.pdp.accounts.GrantSuspensions;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.cedar.CedarLanguage;
 import io.quay.pdp.config.Config;
@@ -48,6 +49,7 @@ final class Faces {
             Deciding deciding,
             List<Pep> peps,
             Administration administration,
+            GrantSuspensions suspensions,
             Directory directory,
             Database database,
             SqliteDecisionLog log,
@@ -126,6 +128,7 @@ final class Faces {
                         new SqliteEnrolments(ground.database()),
                         ground.ids(),
                         ground.clock()),
+                ground.suspensions(),
                 ground.random(),
                 Configured.limits(ground.config()),
                 new Measured(ground.metrics())::administered);

@@ -1,6 +1,7 @@
 package io.quay.pdp;
 
 import io.quay.pdp.accounts.Directory;
+import io.quay.pdp.accounts.GrantSuspensions;
 import io.quay.pdp.audit.CallRecord;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.EventLog;
@@ -14,6 +15,7 @@ import io.quay.pdp.gateway.Executions;
 import io.quay.pdp.gateway.Gateway;
 import io.quay.pdp.gateway.GatewayEvents;
 import io.quay.pdp.gateway.GatewaySettings;
+import io.quay.pdp.gateway.QuayAttributes;
 import io.quay.pdp.http.Listener;
 import io.quay.pdp.ops.Metrics;
 import io.quay.pdp.ops.Metrics.Counter;
@@ -41,6 +43,7 @@ record Gateways(@Nullable Executions executions, @Nullable Gateway gateway)
     record Ground(
             Database database,
             Directory directory,
+            GrantSuspensions suspensions,
             Tokens tokens,
             PresentedTokens presented,
             RecordedDecisions decisions,
@@ -66,7 +69,9 @@ record Gateways(@Nullable Executions executions, @Nullable Gateway gateway)
         }
         boolean made = false;
         try {
-            Gateway gateway = on(address, config, ground, execution);
+            QuayAttributes attributes =
+                    executions == null ? null : executions.attributes(limits(config));
+            Gateway gateway = on(address, config, ground, execution, attributes);
             made = true;
             return new Gateways(executions, gateway);
         } finally {
@@ -76,7 +81,17 @@ record Gateways(@Nullable Executions executions, @Nullable Gateway gateway)
         }
     }
 
-    private static Gateway on(HostPort address, Config config, Ground ground, Execution execution)
+    private static QuayAttributes.Limits limits(Config config) {
+        Config.Attributes attributes = config.gateway().attributes();
+        return new QuayAttributes.Limits(attributes.maxAge(), attributes.perMinute());
+    }
+
+    private static Gateway on(
+            HostPort address,
+            Config config,
+            Ground ground,
+            Execution execution,
+            @Nullable QuayAttributes attributes)
             throws BindException {
         RequestMapper mapper = ground.mapper();
         if (mapper == null) {
@@ -102,6 +117,8 @@ record Gateways(@Nullable Executions executions, @Nullable Gateway gateway)
                         mapper,
                         ground.live(),
                         execution,
+                        attributes,
+                        ground.suspensions(),
                         ground.log(),
                         ground.ids(),
                         ground.clock(),

@@ -3,6 +3,7 @@ package io.quay.pdp;
 import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.accounts.Bootstrap;
 import io.quay.pdp.accounts.Directory;
+import io.quay.pdp.accounts.GrantSuspensions;
 import io.quay.pdp.accounts.Housekeeping;
 import io.quay.pdp.accounts.Store;
 import io.quay.pdp.audit.BudgetedEvents;
@@ -34,6 +35,7 @@ import io.quay.pdp.store.DiskReserve;
 import io.quay.pdp.store.EventTable;
 import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.store.SqliteStore;
+import io.quay.pdp.store.SqliteSuspensions;
 import io.quay.pdp.store.StoreException;
 import io.quay.pdp.token.KeySchedule;
 import io.quay.pdp.token.PresentedTokens;
@@ -178,6 +180,10 @@ public final class PdpServer implements RunningServer {
                         Configured.lifetimes(config),
                         new Administration.Sources(ids, random, clock));
         administration.load();
+        GrantSuspensions suspensions =
+                new GrantSuspensions(
+                        new SqliteSuspensions(database), directory, administration, ids, clock);
+        suspensions.load();
         policies.onLoad(snapshot -> administration.declaredInGit(snapshot.accounts().all()));
 
         DenialBudget budget = new DenialBudget(Configured.denials(config), scarce, ids, clock);
@@ -206,6 +212,7 @@ public final class PdpServer implements RunningServer {
                                                 deciding,
                                                 List.copyOf(peps),
                                                 administration,
+                                                suspensions,
                                                 directory,
                                                 database,
                                                 log,
@@ -227,6 +234,7 @@ public final class PdpServer implements RunningServer {
                                 new Gateways.Ground(
                                         database,
                                         directory,
+                                        suspensions,
                                         tokens,
                                         presented,
                                         deciding.decisions(),

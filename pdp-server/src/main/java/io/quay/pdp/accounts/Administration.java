@@ -293,6 +293,11 @@ public final class Administration {
                 .toList();
     }
 
+    /// Why a grant that the caller was shown does not count now.
+    public Optional<Suspension> findSuspension(StoredGrant grant) {
+        return directory.findSuspension(grant);
+    }
+
     public StoredGrant grant(Caller caller, String name, String id) {
         openTo(caller, name, "readGrant");
         return grants.find(stored(caller, name), id);

@@ -3,6 +3,7 @@ package io.quay.pdp.accounts;
 import io.quay.pdp.federation.FederatedAccounts;
 import io.quay.pdp.federation.Issuer;
 import io.quay.pdp.identity.Credential;
+import io.quay.pdp.identity.Grant;
 import io.quay.pdp.identity.OtherAccounts;
 import io.quay.pdp.identity.Revocation;
 import io.quay.pdp.identity.ServiceAccount;
@@ -35,6 +36,7 @@ public final class Directory implements FederatedAccounts {
     private final Map<String, Instant> lastUsed = new ConcurrentHashMap<>();
     private final Map<String, Instant> usedSinceFlush = new ConcurrentHashMap<>();
     private final List<Revocation> revocations = new CopyOnWriteArrayList<>();
+    private final List<Suspension> suspensions = new CopyOnWriteArrayList<>();
 
     /// Those of one token each: there may be many.
     private final Map<String, Revocation> revokedTokens = new ConcurrentHashMap<>();
@@ -94,17 +96,49 @@ public final class Directory implements FederatedAccounts {
         return new OtherAccounts() {
             @Override
             public Optional<ServiceAccount> find(String name) {
-                return findStored(name).map(StoredAccount::account);
+                return findStored(name).map(Directory.this::inForce);
             }
 
             @Override
             public Collection<ServiceAccount> all() {
-                return accounts.values().stream().map(StoredAccount::account).toList();
+                return accounts.values().stream().map(Directory.this::inForce).toList();
             }
         };
     }
 
-    /// The accounts that the API manages, with their grants.
+    /// With the grants that count.
+    private ServiceAccount inForce(StoredAccount account) {
+        boolean some =
+                !suspensions.isEmpty()
+                        && account.account().grants().stream().anyMatch(this::suspended);
+        return some
+                ? account.withGrants(
+                                account.account().grants().stream()
+                                        .filter(grant -> !suspended(grant))
+                                        .toList())
+                        .account()
+                : account.account();
+    }
+
+    private boolean suspended(Grant grant) {
+        return findGrant(grant.id()).flatMap(this::findSuspension).isPresent();
+    }
+
+    /// Why a grant does not count; empty when it does.
+    public Optional<Suspension> findSuspension(StoredGrant grant) {
+        return suspensions.stream().filter(each -> each.covers(grant)).findFirst();
+    }
+
+    List<Suspension> suspensions() {
+        return suspensions;
+    }
+
+    /// Whether there are grants that it suspends.
+    boolean concerns(Suspension suspension) {
+        return grants.values().stream().anyMatch(suspension::covers);
+    }
+
+    /// The accounts that the API manages, with all their grants, also those that do not count.
     public Collection<StoredAccount> stored() {
         return accounts.values();
     }
@@ -279,6 +313,14 @@ public final class Directory implements FederatedAccounts {
 
     void remove(StoredGrant grant) {
         grants.remove(grant.grant().id());
+    }
+
+    void put(Suspension suspension) {
+        suspensions.add(suspension);
+    }
+
+    void remove(Suspension suspension) {
+        suspensions.remove(suspension);
     }
 
     void put(Revocation revocation) {

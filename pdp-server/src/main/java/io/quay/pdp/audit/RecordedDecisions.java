@@ -1,6 +1,7 @@
 package io.quay.pdp.audit;
 
 import io.quay.pdp.decision.AccessRequest;
+import io.quay.pdp.decision.AttributeSource;
 import io.quay.pdp.decision.Cause;
 import io.quay.pdp.decision.Decision;
 import io.quay.pdp.decision.DecisionPoint;
@@ -13,6 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,13 +53,28 @@ public final class RecordedDecisions {
     /// @param requestId as the caller gave it; kept as far as it is printable
     /// @throws Shape.MisfitException when the request is malformed: nothing is decided then
     public Answer decide(AccessRequest request, String caller, @Nullable String requestId) {
-        return decide(request, caller, requestId, Consent.given());
+        return recorded(request, caller, requestId, decideOrFail(request, null), Consent.given());
     }
 
-    /// The same for a caller that has the last word itself.
+    /// The same for a caller that has the last word itself, and that may know more of the objects.
+    ///
+    /// @param source null = nothing but what is on file
     public Answer decide(
-            AccessRequest request, String caller, @Nullable String requestId, Consent consent) {
-        Outcome outcome = consented(decideOrFail(request), consent);
+            AccessRequest request,
+            String caller,
+            @Nullable String requestId,
+            @Nullable AttributeSource source,
+            Consent consent) {
+        return recorded(request, caller, requestId, decideOrFail(request, source), consent);
+    }
+
+    private Answer recorded(
+            AccessRequest request,
+            String caller,
+            @Nullable String requestId,
+            Outcome decided,
+            Consent consent) {
+        Outcome outcome = consented(decided, consent);
         String id = ids.next();
         warnIfIndeterminate(id, outcome.decision());
         try {
@@ -129,9 +146,9 @@ public final class RecordedDecisions {
         }
     }
 
-    private Outcome decideOrFail(AccessRequest request) {
+    private Outcome decideOrFail(AccessRequest request, @Nullable AttributeSource source) {
         try {
-            return point.decide(request);
+            return source == null ? point.decide(request) : point.decide(request, source);
         } catch (Shape.MisfitException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -144,6 +161,7 @@ public final class RecordedDecisions {
                     null,
                     Map.of(),
                     List.of(),
+                    Set.of(),
                     false);
         }
     }

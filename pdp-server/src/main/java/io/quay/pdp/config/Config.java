@@ -234,6 +234,7 @@ public record Config(
             Otherwise foreignCredentials,
             List<String> foreignIssuers,
             Otherwise otherPaths,
+            Attributes attributes,
             GatewayLimits limits) {
         public Gateway {
             foreignIssuers = List.copyOf(foreignIssuers);
@@ -245,6 +246,12 @@ public record Config(
         REFUSE,
         PASS
     }
+
+    /// What Quay is asked about repositories for the sake of a decision.
+    ///
+    /// @param maxAge how old an answer may be that is used
+    /// @param perMinute how many questions one principal may cause in a minute
+    public record Attributes(Duration maxAge, int perMinute) {}
 
     /// Sizes in bytes.
     public record GatewayLimits(

@@ -36,6 +36,23 @@ final class GatewayKeys {
                     "refuse",
                     "",
                     "requests for anything but `/api/v1`: pass them as they are");
+    static final ConfigKey<Duration> MAX_AGE =
+            key(
+                    "gateway.attributes.max_age",
+                    ValueType.DURATION,
+                    "PT10S",
+                    "",
+                    "how old Quay's word on a repository's visibility, kind and state may be that a"
+                            + " decision uses, PT5M at most; asked with `quay.credential_file`, without"
+                            + " which it is not asked");
+    static final ConfigKey<Integer> PER_MINUTE =
+            key(
+                    "gateway.attributes.per_minute",
+                    ValueType.whole(0, 1_000_000),
+                    "300",
+                    "questions",
+                    "to Quay about repositories that one account may cause in a minute; beyond,"
+                            + " `attribute_unavailable`");
     static final ConfigKey<Integer> MAX_BODY =
             key(
                     "gateway.limits.max_body",
@@ -114,6 +131,8 @@ final class GatewayKeys {
                     FOREIGN_CREDENTIALS,
                     FOREIGN_ISSUERS,
                     OTHER_PATHS,
+                    MAX_AGE,
+                    PER_MINUTE,
                     MAX_BODY,
                     MAX_HEADERS,
                     MAX_CONNECTIONS,

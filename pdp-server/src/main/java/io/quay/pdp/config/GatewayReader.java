@@ -1,7 +1,11 @@
 package io.quay.pdp.config;
 
+import java.time.Duration;
+
 /// The section `gateway` as a record.
 final class GatewayReader {
+    private static final Duration OLDEST = Duration.ofMinutes(5);
+
     private GatewayReader() {}
 
     static Config.Gateway read(Settings settings) {
@@ -14,6 +18,7 @@ final class GatewayReader {
                 settings.get(GatewayKeys.FOREIGN_CREDENTIALS),
                 settings.get(GatewayKeys.FOREIGN_ISSUERS),
                 settings.get(GatewayKeys.OTHER_PATHS),
+                attributes(settings),
                 new Config.GatewayLimits(
                         settings.get(GatewayKeys.MAX_BODY),
                         settings.get(GatewayKeys.MAX_HEADERS),
@@ -25,5 +30,13 @@ final class GatewayReader {
                         settings.get(GatewayKeys.CONNECT_TIMEOUT),
                         settings.get(GatewayKeys.ANSWER_TIMEOUT),
                         settings.get(GatewayKeys.KEPT_ALIVE)));
+    }
+
+    private static Config.Attributes attributes(Settings settings) {
+        Duration maxAge = settings.get(GatewayKeys.MAX_AGE);
+        if (maxAge.compareTo(OLDEST) > 0) {
+            settings.error(GatewayKeys.MAX_AGE.path(), "must be PT5M at most");
+        }
+        return new Config.Attributes(maxAge, settings.get(GatewayKeys.PER_MINUTE));
     }
 }

@@ -9,7 +9,24 @@ import org.jspecify.annotations.Nullable;
 /// What is asked of the decision point.
 ///
 /// @param sourceIp the address that the request to Quay came from; null = not known
-public record AccessRequest(Subject subject, Asked asked, @Nullable String sourceIp) {
+/// @param facts what an attribute source said of objects: it completes what is on file, and no
+///   caller's word counts against it
+public record AccessRequest(
+        Subject subject, Asked asked, @Nullable String sourceIp, Map<EntityRef, Facts> facts) {
+    public AccessRequest {
+        facts = Map.copyOf(facts);
+    }
+
+    /// For which no source was asked.
+    public AccessRequest(Subject subject, Asked asked, @Nullable String sourceIp) {
+        this(subject, asked, sourceIp, Map.of());
+    }
+
+    /// The same with other facts.
+    AccessRequest with(Map<EntityRef, Facts> others) {
+        return new AccessRequest(subject, asked, sourceIp, others);
+    }
+
     public sealed interface Asked {
         /// A request to Quay, as it came in.
         record Call(QuayRequest request) implements Asked {}

@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,19 +66,37 @@ public final class DecisionPoint {
                             refusal.orElseGet(() -> deny(knowledge, cause, message)),
                             request.subject(),
                             null,
-                            List.of());
+                            new Findings());
             case Understanding.Result.Understood(Inquiry inquiry) -> {
                 if (refusal.isPresent()) {
-                    yield outcome(refusal.get(), request.subject(), inquiry, List.of());
+                    yield outcome(refusal.get(), request.subject(), inquiry, new Findings());
                 }
-                List<Question> questions = new ArrayList<>();
+                Findings findings = new Findings();
                 yield outcome(
-                        decide(knowledge, request, inquiry, now, questions),
+                        decide(knowledge, request, inquiry, now, findings),
                         request.subject(),
                         inquiry,
-                        questions);
+                        findings);
             }
         };
+    }
+
+    /// Decides, and asks the source for what a policy reads that may settle the request, if it is
+    /// denied without that.
+    ///
+    /// @throws Shape.MisfitException as [#decide(AccessRequest)]
+    public Outcome decide(AccessRequest request, AttributeSource source) {
+        return new InformedDecision(this, source).decide(request);
+    }
+
+    /// What came to light while a request was decided.
+    ///
+    /// @param questions those that were put to the engine
+    /// @param untold objects of which a policy reads what is not known
+    private record Findings(List<Question> questions, Set<EntityRef> untold) {
+        Findings() {
+            this(new ArrayList<>(), new HashSet<>());
+        }
     }
 
     private Decision decide(
@@ -85,16 +104,17 @@ public final class DecisionPoint {
             AccessRequest request,
             Inquiry inquiry,
             Instant now,
-            List<Question> questions) {
+            Findings findings) {
         Function<Knowledge, Decision> decide =
                 view -> {
-                    Entities entities = new Entities(view);
+                    Entities entities = new Entities(view, request.facts());
                     InquiryDecision one =
                             new InquiryDecision(
                                     view, entities, unboundIds, now, request.sourceIp());
                     Decision decision =
                             one.decide(askerOf(view, entities, request.subject()), inquiry);
-                    questions.addAll(one.questions());
+                    findings.questions().addAll(one.questions());
+                    findings.untold().addAll(one.untold());
                     return decision;
                 };
         if (request.subject() instanceof Subject.Proved proved && proved.ceiling() != null) {
@@ -118,10 +138,7 @@ public final class DecisionPoint {
     }
 
     private static Outcome outcome(
-            Decision decision,
-            Subject subject,
-            @Nullable Inquiry inquiry,
-            List<Question> questions) {
+            Decision decision, Subject subject, @Nullable Inquiry inquiry, Findings findings) {
         EntityRef principal = subject instanceof Subject.Refused ? null : principalOf(subject);
         EntityRef workload =
                 switch (subject) {
@@ -130,7 +147,16 @@ public final class DecisionPoint {
                     case Subject.Refused refused -> refused.workload();
                 };
         return inquiry == null
-                ? new Outcome(decision, principal, workload, null, null, Map.of(), questions, false)
+                ? new Outcome(
+                        decision,
+                        principal,
+                        workload,
+                        null,
+                        null,
+                        Map.of(),
+                        findings.questions(),
+                        findings.untold(),
+                        false)
                 : new Outcome(
                         decision,
                         principal,
@@ -138,7 +164,8 @@ public final class DecisionPoint {
                         inquiry.action().ref().id(),
                         inquiry.resource(),
                         recorded(inquiry),
-                        questions,
+                        findings.questions(),
+                        findings.untold(),
                         inquiry.operation() == null || inquiry.operation().mutates());
     }
 

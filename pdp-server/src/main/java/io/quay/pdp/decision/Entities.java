@@ -20,9 +20,21 @@ import java.util.stream.Collectors;
 /// policy that reads an entity which was not sent.
 final class Entities {
     private final Knowledge knowledge;
+    private final Map<EntityRef, Facts> facts;
 
     Entities(Knowledge knowledge) {
+        this(knowledge, Map.of());
+    }
+
+    /// @param facts what a source said, beside what is on file
+    Entities(Knowledge knowledge, Map<EntityRef, Facts> facts) {
         this.knowledge = knowledge;
+        this.facts = facts;
+    }
+
+    /// What a source said.
+    Map<EntityRef, Facts> facts() {
+        return facts;
     }
 
     /// Adds the entities that values or policies name and that are not there yet, with what these
@@ -133,7 +145,9 @@ final class Entities {
         if (found.stream().anyMatch(entity -> entity.ref().equals(ref))) {
             return;
         }
-        EntityData known = knowledge.fact(ref).orElseGet(() -> EntityData.bare(ref));
+        Facts told = facts.get(ref);
+        EntityData onFile = knowledge.fact(ref).orElseGet(() -> EntityData.bare(ref));
+        EntityData known = told == null ? onFile : onFile.completedBy(told.attributes());
         EntityData entity =
                 switch (ref.type()) {
                     case EntityTypes.REGISTRY ->

@@ -72,6 +72,11 @@ final class InquiryDecision {
         return questions;
     }
 
+    /// Objects of which a policy that might have settled it reads what is not known.
+    Set<EntityRef> untold() {
+        return judge.untold();
+    }
+
     private Decision reached(Reach reach, Asked further, Decision soFar) {
         return switch (reach.need()) {
             case NO_FORBID ->
@@ -130,6 +135,7 @@ final class InquiryDecision {
                 .readByName(PolicyKind.ACCESS)
                 .forEach(named ->
                         unknowns.addMissing(named.toString(), named, found, knowledge.actions()));
+        unknowns.settle(entities.facts());
         Entities.ofAction(inquiry.action())
                 .forEach(entity -> found.putIfAbsent(entity.ref(), entity));
         Question question =

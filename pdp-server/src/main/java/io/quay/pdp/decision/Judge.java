@@ -1,7 +1,9 @@
 package io.quay.pdp.decision;
 
+import io.quay.pdp.identity.EntityRef;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,16 +11,22 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /// Decides one question against one policy set: the engine's answer, less what it cannot be trusted
-/// with.
+/// with. For one decision.
 final class Judge {
     private final Knowledge knowledge;
     private final PolicyKind kind;
     private final Instant now;
+    private final Set<EntityRef> untold = new HashSet<>();
 
     Judge(Knowledge knowledge, PolicyKind kind, Instant now) {
         this.knowledge = knowledge;
         this.kind = kind;
         this.now = now;
+    }
+
+    /// Objects of which a policy that might have settled a question so far reads what is not known.
+    Set<EntityRef> untold() {
+        return untold;
     }
 
     /// Whether the question is permitted and not forbidden.
@@ -53,11 +61,28 @@ final class Judge {
                                                     fault,
                                                     reasons(policies),
                                                     knowledge.version())));
-            case Evaluation.Forbidden(Set<String> forbids) ->
-                    Optional.of(deny(Cause.FORBIDDEN, sentence(question, "is forbidden"), forbids));
+            case Evaluation.Forbidden(Set<String> forbids) -> {
+                noteIfUncertain(forbids, candidates, unknowns);
+                yield Optional.of(
+                        deny(Cause.FORBIDDEN, sentence(question, "is forbidden"), forbids));
+            }
             case Evaluation.Permitted _, Evaluation.Unmatched _ ->
                     unavailable(candidates.stream().filter(Candidate::forbid), unknowns);
         };
+    }
+
+    /// A forbid may hold for want of data alone: `unless { resource has visibility && … }`. One
+    /// that reads only what is known settles it.
+    private void noteIfUncertain(
+            Set<String> forbids, List<Candidate> candidates, Unknowns unknowns) {
+        List<Set<EntityRef>> unread =
+                candidates.stream()
+                        .filter(candidate -> forbids.contains(candidate.id()))
+                        .map(unknowns::objectsReadBy)
+                        .toList();
+        if (unread.stream().noneMatch(Set::isEmpty)) {
+            unread.forEach(untold::addAll);
+        }
     }
 
     /// A permit counts when it is in force and rests only on what is known.
@@ -101,7 +126,9 @@ final class Judge {
     }
 
     private Optional<Decision> unavailable(Stream<Candidate> candidates, Unknowns unknowns) {
-        return candidates
+        List<Candidate> all = candidates.toList();
+        all.forEach(candidate -> untold.addAll(unknowns.objectsReadBy(candidate)));
+        return all.stream()
                 .flatMap(candidate ->
                         unknowns
                                 .firstReadBy(candidate)

@@ -3,6 +3,8 @@ package io.quay.pdp.decision;
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.EntityTypes;
 import io.quay.pdp.identity.Value;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -14,12 +16,35 @@ import java.util.Set;
 final class Unknowns {
     private final Map<String, Cause> paths = new LinkedHashMap<>();
 
+    /// Whose attribute a path is.
+    private record Attribute(EntityRef of, String name) {}
+
+    private final Map<String, Attribute> attributes = new HashMap<>();
+
     void add(String path, Cause cause) {
         paths.put(path, cause);
     }
 
+    private void add(String path, Attribute attribute) {
+        String whole = path + "." + attribute.name();
+        add(whole, Cause.ATTRIBUTE_UNAVAILABLE);
+        attributes.put(whole, attribute);
+    }
+
     void addAll(Unknowns more) {
         paths.putAll(more.paths);
+        attributes.putAll(more.attributes);
+    }
+
+    /// Takes back what a source has settled: its silence is an answer.
+    void settle(Map<EntityRef, Facts> facts) {
+        attributes.forEach((path, attribute) -> {
+            Facts told = facts.get(attribute.of());
+            if (told != null && told.settled().contains(attribute.name())) {
+                paths.remove(path);
+            }
+        });
+        attributes.keySet().retainAll(paths.keySet());
     }
 
     Set<String> paths() {
@@ -40,7 +65,7 @@ final class Unknowns {
         } else if (type.startsWith("Quay::")) {
             actions.attributes(type).members().keySet().stream()
                     .filter(name -> !entity.attributes().containsKey(name))
-                    .forEach(name -> add(path + "." + name, Cause.ATTRIBUTE_UNAVAILABLE));
+                    .forEach(name -> add(path, new Attribute(entity.ref(), name)));
         }
     }
 
@@ -52,6 +77,17 @@ final class Unknowns {
         if (entity.attributes().get("owner") instanceof Value.Entity(EntityRef owner)) {
             addMissing(path + ".owner", Objects.requireNonNull(found.get(owner)), actions);
         }
+    }
+
+    /// The objects of which the policy reads an attribute that is not known.
+    Set<EntityRef> objectsReadBy(Candidate policy) {
+        Set<EntityRef> objects = new HashSet<>();
+        attributes.forEach((path, attribute) -> {
+            if (policy.readsAnyOf(Set.of(path))) {
+                objects.add(attribute.of());
+            }
+        });
+        return objects;
     }
 
     /// The first of them that the policy reads.

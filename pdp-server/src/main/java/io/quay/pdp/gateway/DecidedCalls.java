@@ -16,10 +16,14 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Calls of service accounts: decided, recorded, and handed to Quay exactly as they were decided.
 /// Safe for use by any number of threads.
 final class DecidedCalls {
+    private static final Logger LOG = LoggerFactory.getLogger(DecidedCalls.class);
+
     /// How often a call is decided anew because something changed before it could be sent.
     private static final int ATTEMPTS = 3;
 
@@ -28,6 +32,7 @@ final class DecidedCalls {
     private final RequestMapper mapper;
     private final Supplier<LiveView> live;
     private final Execution execution;
+    private final Consequences consequences;
     private final Forwarding forwarding;
     private final Recording recording;
     private final Bodies bodies;
@@ -38,6 +43,7 @@ final class DecidedCalls {
             RequestMapper mapper,
             Supplier<LiveView> live,
             Execution execution,
+            Consequences consequences,
             Forwarding forwarding,
             Recording recording,
             Bodies bodies) {
@@ -46,6 +52,7 @@ final class DecidedCalls {
         this.mapper = mapper;
         this.live = live;
         this.execution = execution;
+        this.consequences = consequences;
         this.forwarding = forwarding;
         this.recording = recording;
         this.bodies = bodies;
@@ -103,6 +110,7 @@ final class DecidedCalls {
                                 exchange.inbound().sourceIp()),
                         CallRecord.GATEWAY,
                         exchange.inbound().requestId(),
+                        consequences.attributes(),
                         preparation);
         exchange.about(answer.outcome().action(), nameOf(subject));
         if (!answer.outcome().decision().allowed()) {
@@ -126,10 +134,36 @@ final class DecidedCalls {
             ended(exchange, answer, State.REDIRECTED, 308);
             exchange.redirect(target.target());
         } else {
+            begin(exchange, answer);
             forwarding.forward(
-                    exchange, request, answer.id(), preparation.authorization().orElseThrow());
+                    exchange,
+                    request,
+                    answer.id(),
+                    preparation.authorization().orElseThrow(),
+                    status -> consequences.after(answer, status));
         }
         return true;
+    }
+
+    /// What must be on disk before Quay has the call; if it cannot be, the call is not sent.
+    private void begin(Exchange exchange, RecordedDecisions.Answer answer) {
+        try {
+            consequences.before(answer);
+        } catch (RuntimeException e) {
+            LOG.atError()
+                    .setCause(e)
+                    .addKeyValue("decision_id", answer.id())
+                    .log("grants could not be suspended, the call was not sent");
+            ended(exchange, answer, State.WITHDRAWN, null);
+            throw new Refusal(
+                            503,
+                            Refusal.DOWNSTREAM_ISSUE,
+                            Cause.AUDIT_UNAVAILABLE.code(),
+                            "what has to be kept before this call cannot be kept now; nothing was sent"
+                                    + " to Quay. Try again later.",
+                            answer.id())
+                    .exception();
+        }
     }
 
     private void ended(

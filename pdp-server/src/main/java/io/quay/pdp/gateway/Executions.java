@@ -91,15 +91,19 @@ public final class Executions implements AutoCloseable {
 
     private final Execution execution;
     private final QuayApi api;
+    private final @Nullable CredentialFile file;
+    private final Ticker ticker;
     private final List<Runnable> chores;
     private final ScheduledExecutorService scheduler =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("quay-upkeep").factory());
 
-    private Executions(Execution execution, QuayApi api, List<Runnable> chores) {
+    private Executions(Execution execution, Assembly assembly) {
         this.execution = execution;
-        this.api = api;
-        this.chores = List.copyOf(chores);
+        this.api = assembly.api();
+        this.file = assembly.file();
+        this.ticker = assembly.ground().ticker();
+        this.chores = List.copyOf(assembly.chores());
     }
 
     /// Puts one together.
@@ -137,7 +141,7 @@ public final class Executions implements AutoCloseable {
                             shared(assembly, closed, SharedExecution.in(assembly.requireFile()));
                     case Mode.Application application -> withApplication(assembly, application);
                 };
-        return new Executions(execution, api, assembly.chores());
+        return new Executions(execution, assembly);
     }
 
     private static Execution asAccount(Assembly assembly, Mode.Account mode) {
@@ -221,6 +225,11 @@ public final class Executions implements AutoCloseable {
     /// Quay's API, for questions of the server's own.
     public QuayApi api() {
         return api;
+    }
+
+    /// What Quay says of repositories, asked with `quay.credential_file`; null when there is none.
+    public @Nullable QuayAttributes attributes(QuayAttributes.Limits limits) {
+        return file == null ? null : new QuayAttributes(api, file, limits, ticker);
     }
 
     /// Does what is due in the background now, too.

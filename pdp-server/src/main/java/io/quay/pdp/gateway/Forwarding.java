@@ -12,6 +12,13 @@ import org.jspecify.annotations.Nullable;
 /// Hands a decided call to Quay, the very target and bytes that were decided on, and its answer to
 /// the client. Safe for use by any number of threads.
 final class Forwarding {
+    /// What has to be done as soon as Quay may have executed a call, before its client knows.
+    @FunctionalInterface
+    interface Aftermath {
+        /// @param status Quay's; null = there is no answer
+        void of(@Nullable Integer status);
+    }
+
     private final Upstream upstream;
     private final Recording recording;
 
@@ -20,7 +27,12 @@ final class Forwarding {
         this.recording = recording;
     }
 
-    void forward(Exchange exchange, QuayRequest decided, String decisionId, String authorization)
+    void forward(
+            Exchange exchange,
+            QuayRequest decided,
+            String decisionId,
+            String authorization,
+            Aftermath aftermath)
             throws IOException {
         Upstream.Call call =
                 new Upstream.Call(
@@ -32,7 +44,7 @@ final class Forwarding {
         State state = State.BROKEN;
         Integer status = null;
         try {
-            Upstream.Answer answer = sent(call);
+            Upstream.Answer answer = sent(call, aftermath);
             status = answer.head().getStatus();
             if (HttpStatus.isRedirection(status) && status != HttpStatus.NOT_MODIFIED_304) {
                 var _ = answer.request().abort(new IOException("redirected"));
@@ -58,6 +70,18 @@ final class Forwarding {
             throw e;
         } finally {
             recording.ended(decisionId, state, status, sentAt, exchange.inbound().requestId());
+        }
+    }
+
+    private Upstream.Answer sent(Upstream.Call call, Aftermath aftermath)
+            throws Upstream.FailedException {
+        Integer status = null;
+        try {
+            Upstream.Answer answer = sent(call);
+            status = answer.head().getStatus();
+            return answer;
+        } finally {
+            aftermath.of(status);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.quay.pdp.gateway;
 
+import io.quay.pdp.accounts.GrantSuspensions;
 import io.quay.pdp.audit.CallLog;
 import io.quay.pdp.audit.DecisionIds;
 import io.quay.pdp.audit.RecordedDecisions;
@@ -29,6 +30,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /// The reverse proxy before Quay's Management API, on its own listener.
 public final class Gateway implements AutoCloseable {
@@ -38,6 +40,7 @@ public final class Gateway implements AutoCloseable {
     /// What decides and records.
     ///
     /// @param issuers our own: of access tokens, and of tokens for Quay
+    /// @param attributes what Quay says of repositories; null = it is not asked
     public record Parts(
             PresentedTokens tokens,
             Set<String> issuers,
@@ -45,6 +48,8 @@ public final class Gateway implements AutoCloseable {
             RequestMapper mapper,
             Supplier<LiveView> live,
             Execution execution,
+            @Nullable QuayAttributes attributes,
+            GrantSuspensions suspensions,
             CallLog calls,
             DecisionIds ids,
             Clock clock,
@@ -81,6 +86,7 @@ public final class Gateway implements AutoCloseable {
                         parts.mapper(),
                         parts.live(),
                         parts.execution(),
+                        new Consequences(parts.attributes(), parts.suspensions()),
                         new Forwarding(upstream, recording),
                         recording,
                         new Bodies(settings.limits()));

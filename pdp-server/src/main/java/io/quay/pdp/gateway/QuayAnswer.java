@@ -11,7 +11,13 @@ sealed interface QuayAnswer {
     ///
     /// @param status 400 to 499
     /// @param message what Quay said, shortened; or the status
-    record Refused(int status, String message) implements QuayAnswer {}
+    record Refused(int status, String message) implements QuayAnswer {
+        /// Whether these are Quay's own words for an object that does not exist: a proxy's page, or
+        /// a path that Quay does not serve, say something else.
+        boolean notFound() {
+            return status == 404 && message.equals("404 Not Found");
+        }
+    }
 
     /// Nothing that counts as an answer came: no connection, too late, too large, not JSON, a
     /// redirect, a failure of Quay's own.

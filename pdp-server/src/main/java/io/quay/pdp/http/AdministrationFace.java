@@ -7,6 +7,7 @@ import io.javalin.http.HandlerType;
 import io.javalin.router.Endpoint;
 import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.accounts.EnrolmentApproval;
+import io.quay.pdp.accounts.GrantSuspensions;
 import io.quay.pdp.audit.Decisions;
 import io.quay.pdp.audit.Events;
 import io.quay.pdp.decision.AccessRequest;
@@ -86,18 +87,23 @@ public final class AdministrationFace implements Face {
             Views views,
             Rings rings,
             EnrolmentApproval approval,
+            GrantSuspensions suspensions,
             SecureRandom random,
             WebServer.Limits limits,
             Listener listener) {
         this.listener = listener;
-        this.routes = table(administration, views, rings, approval);
+        this.routes = table(administration, views, rings, approval, suspensions);
         this.callers = new ApiCallers(tokens, limits.maxTokenSize());
         this.pageTokens = PageTokens.create(random);
         this.maxDepth = limits.maxJsonDepth();
     }
 
     private static List<Route> table(
-            Administration administration, Views views, Rings rings, EnrolmentApproval approval) {
+            Administration administration,
+            Views views,
+            Rings rings,
+            EnrolmentApproval approval,
+            GrantSuspensions suspensions) {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new AccountsEndpoint(administration).routes());
         routes.addAll(new CredentialsEndpoint(administration).routes());
@@ -123,6 +129,7 @@ public final class AdministrationFace implements Face {
                         .routes());
         routes.addAll(new SigningKeysEndpoint(administration, rings).routes());
         routes.addAll(new EnrolmentsEndpoint(approval).routes());
+        routes.addAll(new SuspensionsEndpoint(suspensions).routes());
         return routes;
     }
 

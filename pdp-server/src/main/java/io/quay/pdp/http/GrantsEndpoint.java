@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.accounts.GrantSpec;
 import io.quay.pdp.accounts.StoredGrant;
+import io.quay.pdp.accounts.Suspension;
 import io.quay.pdp.accounts.Write;
 import io.quay.pdp.http.Route.Method;
 import io.quay.pdp.http.Route.Trait;
@@ -61,7 +62,7 @@ final class GrantsEndpoint {
                 request,
                 administration.grants(request.caller(), request.path("name")),
                 stored -> stored.grant().id(),
-                GrantsEndpoint::write);
+                this::write);
     }
 
     private Reply get(ApiRequest request) {
@@ -102,12 +103,32 @@ final class GrantsEndpoint {
         return Replies.changed(request, Reply.empty(204));
     }
 
-    private static ObjectNode write(StoredGrant stored) {
+    private ObjectNode write(StoredGrant stored) {
         Grant grant = stored.grant();
         ObjectNode json = BodyFields.empty().put("id", grant.id()).put("role", grant.role());
         json.set("resource", EntityJson.write(grant.resource()));
         json.set("expires_at", Times.json(grant.expiresAt()));
         json.set("created_at", Times.json(stored.createdAt()));
-        return json.put("created_by", stored.createdBy());
+        json.put("created_by", stored.createdBy());
+        json.set(
+                "suspended",
+                administration
+                        .findSuspension(stored)
+                        .<com.fasterxml.jackson.databind.JsonNode>map(GrantsEndpoint::write)
+                        .orElseGet(com.fasterxml.jackson.databind.node.NullNode::getInstance));
+        return json;
+    }
+
+    private static ObjectNode write(Suspension suspension) {
+        ObjectNode json = BodyFields.empty();
+        json.set("since", Times.json(suspension.since()));
+        return json.put("operation", suspension.operation())
+                .put("decision_id", suspension.decisionId())
+                .put(
+                        "message",
+                        "`"
+                                + suspension.organization()
+                                + "` was deleted or renamed, or may have been: the grant counts again"
+                                + " after POST /v1/suspensions/confirm, or delete it");
     }
 }

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /// A server with a gateway before a [StubQuay], and a service account that may do everything:
@@ -36,6 +37,7 @@ import java.util.function.Function;
 record GatewayBed(TestServer server, StubQuay quay, TestIssuer issuer, String own)
         implements AutoCloseable {
     static final String ACCOUNT = "svc-terraform";
+    static final String ONE_TOKEN = "one-token-of-quay-0123456789";
     static final String EXECUTING = "Bearer for-quay-alone";
     static final String REPOSITORY = "/api/v1/repository/acme/app";
 
@@ -67,6 +69,45 @@ record GatewayBed(TestServer server, StubQuay quay, TestIssuer issuer, String ow
                             .formatted(base, gateway);
             return new GatewayBed(
                     GatewayServers.start(directory, yaml, execution), quay, issuer, EXECUTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Nothing replaced: calls are executed with one OAuth token, with which Quay is asked about
+    /// repositories, too.
+    ///
+    /// @param gateway further keys of the section `gateway`, a line each, indented by two
+    /// @param access policies; a permit among them takes the place of the right to everything
+    static GatewayBed withOneToken(Path directory, String gateway, String... access) {
+        StubQuay quay = new StubQuay();
+        TestIssuer issuer = TestIssuer.create("https://cluster.example.com");
+        try {
+            policies(directory, issuer);
+            Files.writeString(
+                    directory.resolve("policies/access/further.cedar"), String.join("\n", access));
+            if (String.join("\n", access).contains("permit (")) {
+                Files.delete(directory.resolve("policies/access/everything.cedar"));
+            }
+            Files.writeString(directory.resolve("quay.token"), ONE_TOKEN);
+            String yaml =
+                    """
+                    federation: {direct: true}
+                    quay:
+                      base_url: http://127.0.0.1:%d
+                      execute: oauth_token
+                      credential_file: quay.token
+                      application: {organization: tokens}
+                    gateway:
+                      listen: 127.0.0.1:0
+                    %s
+                    """
+                            .formatted(quay.port(), gateway);
+            return new GatewayBed(
+                    TestServer.start(directory, yaml, Map.of()),
+                    quay,
+                    issuer,
+                    "Bearer " + ONE_TOKEN);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -148,7 +189,7 @@ record GatewayBed(TestServer server, StubQuay quay, TestIssuer issuer, String ow
         }
     }
 
-    private String access(String form, @org.jspecify.annotations.Nullable String basic) {
+    String access(String form, @org.jspecify.annotations.Nullable String basic) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(server.uri("/oauth2/token"))
                         .header("Content-Type", "application/x-www-form-urlencoded")

@@ -6,6 +6,7 @@ import io.quay.pdp.accounts.Administration;
 import io.quay.pdp.accounts.Bootstrap;
 import io.quay.pdp.accounts.Directory;
 import io.quay.pdp.accounts.EnrolmentApproval;
+import io.quay.pdp.accounts.GrantSuspensions;
 import io.quay.pdp.accounts.Store;
 import io.quay.pdp.accounts.Worlds;
 import io.quay.pdp.audit.DecisionIds;
@@ -39,6 +40,7 @@ import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.store.SqliteEnrolments;
 import io.quay.pdp.store.SqliteSigningKeys;
 import io.quay.pdp.store.SqliteStore;
+import io.quay.pdp.store.SqliteSuspensions;
 import io.quay.pdp.token.KeyRing;
 import io.quay.pdp.token.Rings;
 import java.io.IOException;
@@ -71,6 +73,7 @@ final class ApiServer implements AutoCloseable {
     final List<String> answered = new CopyOnWriteArrayList<>();
     private final Database database;
     final SqliteEnrolments enrolments;
+    final GrantSuspensions suspensions;
     private final SqliteDecisionLog log;
     private volatile Snapshot snapshot;
 
@@ -138,6 +141,9 @@ final class ApiServer implements AutoCloseable {
                         ids,
                         new DenialBudget(DenialBudget.Limits.of(600), () -> false, ids, clock),
                         clock);
+        suspensions =
+                new GrantSuspensions(
+                        new SqliteSuspensions(database), accounts, administration, ids, clock);
         face =
                 new AdministrationFace(
                         administration,
@@ -176,6 +182,7 @@ final class ApiServer implements AutoCloseable {
                                 new EventTable(database)),
                         new AdministrationFace.Rings(ring, null),
                         new EnrolmentApproval(administration, accounts, enrolments, ids, clock),
+                        suspensions,
                         random,
                         LIMITS,
                         (operation, status) -> answered.add(operation + " " + status));

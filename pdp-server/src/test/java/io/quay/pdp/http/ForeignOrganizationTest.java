@@ -69,6 +69,7 @@ class ForeignOrganizationTest {
                         Enrolment.State.REMOVED,
                         Instant.EPOCH),
                 null);
+        api.suspensions.suspend(Set.of(organization), account, "deleteOrganization", account);
         String decision =
                 api.decisions
                         .decide(
@@ -120,6 +121,7 @@ class ForeignOrganizationTest {
             case "createRevocation" -> "{\"account\": \"" + target.name() + "\"}";
             case "approveEnrolment" ->
                     "{\"account\": \"" + target.name() + "\", \"organization\": \"payroll\"}";
+            case "confirmGrants" -> "{\"organization\": \"payroll\"}";
             case "explain" ->
                     """
                     {"principal": "%s", "request": {"method": "GET", "target": "/api/v1/repository/payroll/web"}}
