@@ -2,7 +2,6 @@ package io.quay.pdp.decision;
 
 import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.Value;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,10 +31,12 @@ public record Question(
         if (!seen.add(ref)) {
             return;
         }
-        entities.stream()
-                .filter(entity -> entity.ref().equals(ref))
-                .map(EntityData::parents)
-                .flatMap(Collection::stream)
-                .forEach(parent -> collect(parent, seen));
+        for (EntityData entity : entities) {
+            if (entity.ref().equals(ref)) {
+                for (EntityRef parent : entity.parents()) {
+                    collect(parent, seen);
+                }
+            }
+        }
     }
 }

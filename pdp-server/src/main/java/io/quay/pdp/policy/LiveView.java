@@ -203,7 +203,7 @@ public final class LiveView implements TrustedIssuers {
         List<CompiledSet.Granted> own =
                 kind == PolicyKind.ACCESS ? ownGrants(question.principal()) : List.of();
         if (!own.isEmpty()) {
-            ScopeIndex.matching(access().membersOf(own).stream(), question)
+            ScopeIndex.matching(access().membersOf(own), question)
                     .forEach(member -> found.add(member.candidate()));
         }
         return found;

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /// Members of a set by what their scope names: the principal, else the resource, else nothing.
 /// Immutable.
@@ -44,50 +43,65 @@ final class ScopeIndex {
 
     /// Those whose scope matches, in the order of their ids.
     List<CompiledSet.Member> matching(Question question) {
-        Set<EntityRef> principals = question.withAncestors(question.principal());
-        Set<EntityRef> resources = question.withAncestors(question.resource());
-        return matching(
-                Stream.of(
-                                named(byPrincipal, principals),
-                                named(byResource, resources),
-                                open.stream())
-                        .flatMap(members -> members),
-                question);
-    }
-
-    private static Stream<CompiledSet.Member> named(
-            Map<EntityRef, List<CompiledSet.Member>> index, Set<EntityRef> refs) {
-        return refs.stream().flatMap(ref -> index.getOrDefault(ref, List.of()).stream());
+        Asked asked = Asked.of(question);
+        SortedMap<String, CompiledSet.Member> found = new TreeMap<>();
+        for (EntityRef principal : asked.principals()) {
+            asked.match(byPrincipal.getOrDefault(principal, List.of()), found);
+        }
+        for (EntityRef resource : asked.resources()) {
+            asked.match(byResource.getOrDefault(resource, List.of()), found);
+        }
+        asked.match(open, found);
+        return List.copyOf(found.values());
     }
 
     /// The same of any members; what is there twice counts once.
     static List<CompiledSet.Member> matching(
-            Stream<CompiledSet.Member> members, Question question) {
-        Set<EntityRef> principals = question.withAncestors(question.principal());
-        Set<EntityRef> actions = question.withAncestors(question.action());
-        Set<EntityRef> resources = question.withAncestors(question.resource());
+            Collection<CompiledSet.Member> members, Question question) {
         SortedMap<String, CompiledSet.Member> found = new TreeMap<>();
-        members.filter(
-                        member -> {
-                            Scope scope = member.scope();
-                            return scope.action().matches(question.action(), actions)
-                                    && scope.principal().matches(question.principal(), principals)
-                                    && scope.resource().matches(question.resource(), resources);
-                        })
-                .forEach(member -> found.put(member.candidate().id(), member));
+        Asked.of(question).match(members, found);
         return List.copyOf(found.values());
+    }
+
+    /// What scopes are compared with: each entity of the question with all that it is in.
+    private record Asked(
+            Question question,
+            Set<EntityRef> principals,
+            Set<EntityRef> actions,
+            Set<EntityRef> resources) {
+        static Asked of(Question question) {
+            return new Asked(
+                    question,
+                    question.withAncestors(question.principal()),
+                    question.withAncestors(question.action()),
+                    question.withAncestors(question.resource()));
+        }
+
+        void match(
+                Collection<CompiledSet.Member> members,
+                SortedMap<String, CompiledSet.Member> found) {
+            for (CompiledSet.Member member : members) {
+                if (matchesCall(member)
+                        && member.scope().resource().matches(question.resource(), resources)) {
+                    found.put(member.candidate().id(), member);
+                }
+            }
+        }
+
+        boolean matchesCall(CompiledSet.Member member) {
+            Scope scope = member.scope();
+            return scope.action().matches(question.action(), actions)
+                    && scope.principal().matches(question.principal(), principals);
+        }
     }
 
     /// Whether a forbid for this principal and action depends on which object of the type the
     /// resource is.
     boolean mayForbidSome(Question question, String resourceType) {
-        Set<EntityRef> principals = question.withAncestors(question.principal());
-        Set<EntityRef> actions = question.withAncestors(question.action());
+        Asked asked = Asked.of(question);
         return all.stream()
                 .filter(member -> member.candidate().forbid())
-                .filter(member ->
-                        member.scope().principal().matches(question.principal(), principals))
-                .filter(member -> member.scope().action().matches(question.action(), actions))
+                .filter(asked::matchesCall)
                 .anyMatch(member -> dependsOnResource(member, resourceType));
     }
 
