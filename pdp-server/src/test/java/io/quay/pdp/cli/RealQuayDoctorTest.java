@@ -20,8 +20,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `pdp quay doctor` before a real Quay: content with one in order, and it finds each fault that
-/// Quay's configuration can have. Quay is restarted for each group of faults, so the groups are
-/// few and in order: the first makes the account's user.
+/// Quay's configuration can have. Quay is restarted for each group of faults, so the groups are few
+/// and in order: the first makes the account's user.
 @Tag(RealQuay.TAG)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class RealQuayDoctorTest {

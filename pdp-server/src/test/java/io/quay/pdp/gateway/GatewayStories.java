@@ -144,8 +144,7 @@ abstract class GatewayStories {
             List<String> log = all(new TerraformRun(bed, bed.terraformToken(), "terra", true));
 
             assertThat(performers(log)).containsExactly("quayadmin");
-            assertThat(count(log, "create_repo quayadmin"))
-                    .isEqualTo(TerraformRun.REPOSITORIES);
+            assertThat(count(log, "create_repo quayadmin")).isEqualTo(TerraformRun.REPOSITORIES);
             assertThat(bed.decisions())
                     .extracting(DecisionRecord::principal)
                     .allMatch(principal -> String.valueOf(principal).contains("svc-terraform"));

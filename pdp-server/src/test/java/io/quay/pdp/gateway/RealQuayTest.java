@@ -38,8 +38,7 @@ class RealQuayTest {
                 new QuaySite(
                         home,
                         mode,
-                        new QuaySite.Real(
-                                quay.url(), quay.administrator(), RealQuay.issuerPort()));
+                        new QuaySite.Real(quay.url(), quay.administrator(), RealQuay.issuerPort()));
         toNow(site);
         return site;
     }
@@ -56,7 +55,9 @@ class RealQuayTest {
     private List<String> log(String mode) {
         List<String> log = RealQuay.forStories().log(organization);
         RealQuay.report(
-                mode, "another", log.stream().map(line -> line.replace(account, "svc-real")).toList());
+                mode,
+                "another",
+                log.stream().map(line -> line.replace(account, "svc-real")).toList());
         return log;
     }
 
@@ -163,7 +164,8 @@ class RealQuayTest {
             makeOrganization(site, token);
             assertThat(site.call(token, "POST", "/api/v1/repository", repository("app")))
                     .isEqualTo(201);
-            assertThat(log("oauth_token")).containsExactly("org_create quayadmin", "create_repo quayadmin");
+            assertThat(log("oauth_token"))
+                    .containsExactly("org_create quayadmin", "create_repo quayadmin");
         }
     }
 

@@ -124,16 +124,14 @@ final class RealStoryQuay implements StoryQuay {
                 HOME,
                 "{\"name\": \"%s\", \"email\": \"%s@example.com\"}"
                         .formatted(organization, organization));
-        return quay.call(
-                        "POST", HOME + organization + "/applications", "{\"name\": \"quay-pdp\"}")
+        return quay.call("POST", HOME + organization + "/applications", "{\"name\": \"quay-pdp\"}")
                 .path("client_id")
                 .asText();
     }
 
     @Override
     public List<String> tokensOf(String organization, String client) {
-        return quay
-                .call("GET", HOME + organization + "/applications/" + client + "/tokens", null)
+        return quay.call("GET", HOME + organization + "/applications/" + client + "/tokens", null)
                 .path("tokens")
                 .valueStream()
                 .map(token -> token.path("name").asText())

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// issuer.
 final class StoryBed implements AutoCloseable {
     static final String APPLICATIONS = "pdp-applications";
+
     /// In what is configured: the client id of the application of that organization.
     static final String CLIENT = "THE-CLIENT";
 

@@ -184,8 +184,8 @@ public final class RealQuay {
         return log;
     }
 
-    /// Which requests of others than [#send] reached it, oldest first: `GET /api/v1/user/ 200`
-    /// and the client's name.
+    /// Which requests of others than [#send] reached it, oldest first: `GET /api/v1/user/ 200` and
+    /// the client's name.
     public List<String> requests() {
         List<String> requests = new ArrayList<>();
         try (Stream<String> lines = Files.lines(HOME.resolve("access.log"))) {
