@@ -80,8 +80,15 @@ final class RealQuayDoctorTest {
         return run;
     }
 
-    private List<String> found(String section) throws IOException {
-        return DoctorCommandTest.found(doctor(section, ACCOUNT));
+    /// @param fault for the report
+    private List<String> found(String fault, String section) throws IOException {
+        return found(fault, doctor(section, ACCOUNT));
+    }
+
+    private static List<String> found(String fault, CommandRun run) {
+        List<String> found = DoctorCommandTest.found(run);
+        RealQuay.reportFindings(fault, found);
+        return found;
     }
 
     @Test
@@ -90,7 +97,7 @@ final class RealQuayDoctorTest {
         restart(List.of("--fresh"));
         CommandRun run = doctor(DoctorSite.OWN, ACCOUNT);
         assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
-        assertThat(DoctorCommandTest.found(run)).isEmpty();
+        assertThat(found("in order", run)).isEmpty();
         assertThat(run.json().path("passed").valueStream().map(each -> each.path("id").asText()))
                 .contains(
                         "broken_signature",
@@ -113,17 +120,17 @@ final class RealQuayDoctorTest {
                         "POST",
                         "/api/v1/superuser/users/",
                         "{\"username\": \"svc-ci\", \"email\": \"svc-ci@example.com\"}");
-        assertThat(DoctorCommandTest.found(doctor(DoctorSite.OWN, "svc-ci")))
+        assertThat(found("the name is squatted", doctor(DoctorSite.OWN, "svc-ci")))
                 .containsExactly("error user_name");
-        assertThat(found(DoctorSite.OWN + "  rights: superuser\n  superusers: [svc-terraform]\n"))
+        assertThat(found("a privileged account is no superuser", DoctorSite.OWN + "  rights: superuser\n  superusers: [svc-terraform]\n"))
                 .contains("error superuser_power");
-        assertThat(found(DoctorSite.OWN + "  issuer: http://pdp.example.com/quay\n"))
+        assertThat(found("issuer by http", DoctorSite.OWN + "  issuer: http://pdp.example.com/quay\n"))
                 .contains("error issuer_http");
-        assertThat(found(DoctorSite.OWN + "  issuer: https://pdp.example.com/quay\n"))
+        assertThat(found("DEBUGGING in the login block", DoctorSite.OWN + "  issuer: https://pdp.example.com/quay\n"))
                 .as("DEBUGGING in the login block")
                 .contains("error issuer_tls");
         Path bad = Files.writeString(directory.resolve("bad.token"), "not-one-of-this-quay");
-        assertThat(found(DoctorSite.OWN + "  rights: enrol\n  credential_file: " + bad + "\n"))
+        assertThat(found("a bad credential", DoctorSite.OWN + "  rights: enrol\n  credential_file: " + bad + "\n"))
                 .containsExactly("error credential");
     }
 
@@ -143,7 +150,7 @@ final class RealQuayDoctorTest {
                         + " API_ENDPOINT: 'http://127.0.0.1:1/'}");
         CommandRun run =
                 doctor(DoctorSite.OWN + "  rights: superuser\n  superusers: [svc-ci]\n", ACCOUNT);
-        assertThat(DoctorCommandTest.found(run))
+        assertThat(found("TESTING unset, dangerous switches", run))
                 .as(run.out())
                 .startsWith("error broken_signature")
                 .contains(
@@ -169,7 +176,7 @@ final class RealQuayDoctorTest {
                 "FEATURE_USER_CREATION: false",
                 "FEATURE_INVITE_ONLY_USER_CREATION: true",
                 "REGISTRY_STATE: readonly");
-        assertThat(found(DoctorSite.OWN))
+        assertThat(found("no users made, readonly, account is superuser", DoctorSite.OWN))
                 .contains(
                         "warning user_creation",
                         "error invite_only",
@@ -178,9 +185,11 @@ final class RealQuayDoctorTest {
                         "error superuser_list");
     }
 
+    /// Without its LDAP server, Quay shows its superuser nothing.
     @Test
     @Order(4)
     void loginsMayBeBoundToPeople() throws IOException {
+        String bound = login(RealQuay.issuer(), "quay", ", LOGIN_BINDING_FIELD: username");
         restart(
                 List.of(),
                 "AUTHENTICATION_TYPE: LDAP",
@@ -189,22 +198,24 @@ final class RealQuayDoctorTest {
                 "LDAP_USER_RDN: [ou=people]",
                 "LDAP_ADMIN_DN: cn=admin",
                 "LDAP_ADMIN_PASSWD: unused",
-                login(RealQuay.issuer(), "quay", ", LOGIN_BINDING_FIELD: username"));
-        assertThat(found(DoctorSite.OWN)).contains("error login_binding");
+                bound);
+        assertThat(found("LDAP that does not answer", DoctorSite.OWN)).contains("unknown login_binding");
+        restart(List.of(), "AUTHENTICATION_TYPE: AppToken", bound);
+        assertThat(found("logins are bound", DoctorSite.OWN)).contains("error login_binding");
     }
 
     @Test
     @Order(5)
     void quayKnowsAnotherIssuer() throws IOException {
         restart(List.of(), login("http://127.0.0.1:1/quay", "quay", ""));
-        assertThat(found(DoctorSite.OWN)).contains("error good_token");
+        assertThat(found("another issuer", DoctorSite.OWN)).contains("error good_token");
     }
 
     @Test
     @Order(6)
     void quayKnowsAnotherAudience() throws IOException {
         restart(List.of(), login(RealQuay.issuer(), "another", ""));
-        assertThat(found(DoctorSite.OWN)).contains("error good_token", "error login_service");
+        assertThat(found("another audience", DoctorSite.OWN)).contains("error good_token", "error login_service");
     }
 
     @Test
@@ -213,7 +224,7 @@ final class RealQuayDoctorTest {
         restart(
                 List.of("--unset", "PDP_LOGIN_CONFIG"),
                 login(RealQuay.issuer(), "quay", "").replace("PDP_", "BROKER_"));
-        assertThat(found(DoctorSite.OWN)).contains("error user_login", "error login_service");
+        assertThat(found("another service name", DoctorSite.OWN)).contains("error user_login", "error login_service");
     }
 
     private static String login(String issuer, String audience, String more) {

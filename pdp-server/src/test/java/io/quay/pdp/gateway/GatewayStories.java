@@ -78,7 +78,10 @@ abstract class GatewayStories {
     @Test
     void terraformMakesAndDestroysItsOrganizationAsItself() throws Exception {
         try (StoryBed bed = start(OWN)) {
-            List<String> log = all(new TerraformRun(bed, bed.terraformToken(), "terra", true));
+            List<String> log =
+                    all(
+                            new TerraformRun(
+                                    bed, bed.terraformToken(), bed.quay.unused("terra"), true));
 
             assertThat(performers(log)).containsExactly("svc-terraform");
             assertThat(count(log, "create_repo svc-terraform"))
@@ -115,8 +118,8 @@ abstract class GatewayStories {
                             bed.terraformToken(),
                             "POST",
                             "/api/v1/repository",
-                            "{\"namespace\": \"acme\", \"repository\": \"app0\", \"visibility\": \"private\"}");
-            assertThat(answer.status()).isEqualTo(403);
+                            "{\"namespace\": \"acme\", \"repository\": \"app0\", \"visibility\": \"private\", \"description\": \"\"}");
+            assertThat(answer.status()).as(answer.body()).isEqualTo(403);
             assertThat(answer.json().path("error_type").asText()).isEqualTo("insufficient_scope");
             assertThat(bed.quay.log("acme")).isEmpty();
         }
@@ -141,7 +144,10 @@ abstract class GatewayStories {
     @ValueSource(strings = {ONE_TOKEN, APPLICATION})
     void terraformWorksAsTheUserWhoseTokenItIs(String execution) throws Exception {
         try (StoryBed bed = start(execution)) {
-            List<String> log = all(new TerraformRun(bed, bed.terraformToken(), "terra", true));
+            List<String> log =
+                    all(
+                            new TerraformRun(
+                                    bed, bed.terraformToken(), bed.quay.unused("terra"), true));
 
             assertThat(performers(log)).containsExactly("quayadmin");
             assertThat(count(log, "create_repo quayadmin")).isEqualTo(TerraformRun.REPOSITORIES);
@@ -149,7 +155,7 @@ abstract class GatewayStories {
                     .extracting(DecisionRecord::principal)
                     .allMatch(principal -> String.valueOf(principal).contains("svc-terraform"));
             if (execution.equals(APPLICATION)) {
-                assertThat(bed.quay.tokensOf(StoryBed.APPLICATIONS, bed.client))
+                assertThat(bed.quay.tokensOf(bed.quay.unused("pdp-applications"), bed.client))
                         .as("one token for all its calls, of its name")
                         .singleElement()
                         .asString()
@@ -243,8 +249,9 @@ abstract class GatewayStories {
 
     // The pipeline
 
-    private static final String PROJECT =
-            "{\"name\": \"proj-1234\", \"email\": \"proj-1234@example.com\"}";
+    private static String project(String name) {
+        return "{\"name\": \"%s\", \"email\": \"%s@example.com\"}".formatted(name, name);
+    }
 
     @ParameterizedTest
     @ValueSource(strings = {OWN, ENROL})
@@ -255,15 +262,17 @@ abstract class GatewayStories {
             assertThat(exchanged.json().path("expires_in").asInt()).isBetween(240, 300);
             String token = exchanged.json().path("access_token").asText();
 
-            assertThat(bed.call(token, "POST", "/api/v1/organization/", PROJECT).status())
+            assertThat(
+                            bed.call(
+                                            token,
+                                            "POST",
+                                            "/api/v1/organization/",
+                                            project(bed.quay.unused("proj-1234")))
+                                    .status())
                     .isEqualTo(201);
-            denied(
-                    bed.call(
-                            token,
-                            "POST",
-                            "/api/v1/organization/",
-                            PROJECT.replace("proj-1234", "payroll2")));
-            assertThat(bed.quay.log("proj-1234")).containsExactly("org_create svc-ci");
+            denied(bed.call(token, "POST", "/api/v1/organization/", project("payroll2")));
+            assertThat(bed.quay.log(bed.quay.unused("proj-1234")))
+                    .containsExactly("org_create svc-ci");
             Await.until(() -> bed.quay.executed().size() == 1);
         }
     }
@@ -276,9 +285,16 @@ abstract class GatewayStories {
                             .json()
                             .path("access_token")
                             .asText();
-            assertThat(bed.call(token, "POST", "/api/v1/organization/", PROJECT).status())
+            assertThat(
+                            bed.call(
+                                            token,
+                                            "POST",
+                                            "/api/v1/organization/",
+                                            project(bed.quay.unused("proj-1234")))
+                                    .status())
                     .isEqualTo(201);
-            assertThat(bed.quay.log("proj-1234")).containsExactly("org_create quayadmin");
+            assertThat(bed.quay.log(bed.quay.unused("proj-1234")))
+                    .containsExactly("org_create quayadmin");
         }
     }
 
@@ -290,10 +306,11 @@ abstract class GatewayStories {
                             bed.pipelineWorkload("main"),
                             "POST",
                             "/api/v1/organization/",
-                            PROJECT,
+                            project(bed.quay.unused("proj-1234")),
                             request -> request.header(Credentials.ACCOUNT, "svc-ci"));
             assertThat(answer.status()).as(answer.body()).isEqualTo(201);
-            assertThat(bed.quay.log("proj-1234")).containsExactly("org_create svc-ci");
+            assertThat(bed.quay.log(bed.quay.unused("proj-1234")))
+                    .containsExactly("org_create svc-ci");
         }
     }
 
@@ -307,7 +324,7 @@ abstract class GatewayStories {
                             workload,
                             "POST",
                             "/api/v1/organization/",
-                            PROJECT,
+                            project(bed.quay.unused("proj-1234")),
                             request -> request.header(Credentials.ACCOUNT, "svc-ci"));
             assertThat(answer.status()).isBetween(401, 403);
             assertThat(bed.quay.requests()).isZero();

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /// A real Quay as that of a story: what earlier stories left is taken away first. For one thread.
 final class RealStoryQuay implements StoryQuay {
-    private static final List<String> MADE = List.of("terra", "proj-1234", StoryBed.APPLICATIONS);
     private static final List<String> KEPT = List.of("acme", "payroll");
     private static final String HOME = "/api/v1/organization/";
 
     private static @Nullable Map<String, byte[]> accounts;
+    private static int stories;
 
     private final RealQuay quay;
     private final String mode;
@@ -38,11 +38,7 @@ final class RealStoryQuay implements StoryQuay {
     /// @param mode how the report calls it
     static RealStoryQuay start(String mode) {
         RealQuay quay = RealQuay.forStories();
-        for (String organization : MADE) {
-            if (quay.send("GET", HOME + organization, null).statusCode() == 200) {
-                quay.call("DELETE", HOME + organization, null);
-            }
-        }
+        stories++;
         KEPT.forEach(organization -> tidy(quay, organization));
         RealStoryQuay story = new RealStoryQuay(quay, mode, quay.requests().size());
         KEPT.forEach(name -> story.before.put(name, quay.log(name).size()));
@@ -118,6 +114,11 @@ final class RealStoryQuay implements StoryQuay {
     }
 
     @Override
+    public String unused(String name) {
+        return name + stories;
+    }
+
+    @Override
     public String application(String organization) {
         quay.call(
                 "POST",
@@ -178,6 +179,7 @@ final class RealStoryQuay implements StoryQuay {
 
     @Override
     public void close() {
-        logs.forEach((organization, log) -> RealQuay.report(mode, organization, log));
+        logs.forEach((organization, log) ->
+                RealQuay.report(mode, organization.replaceFirst(stories + "$", ""), log));
     }
 }

@@ -48,6 +48,11 @@ record StandInStoryQuay(StandIn quay) implements StoryQuay {
     }
 
     @Override
+    public String unused(String name) {
+        return name;
+    }
+
+    @Override
     public String application(String organization) {
         quay.push(organization + "/none:v1");
         quay.application(organization, CLIENT);

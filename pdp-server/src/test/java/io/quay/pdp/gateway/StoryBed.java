@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// or a real one: nothing between them is replaced. Each workload of the stories gets tokens of its
 /// issuer.
 final class StoryBed implements AutoCloseable {
-    static final String APPLICATIONS = "pdp-applications";
+    /// In what is configured: the organization that holds the application.
+    static final String APPLICATIONS = "THE-APPLICATIONS";
 
     /// In what is configured: the client id of the application of that organization.
     static final String CLIENT = "THE-CLIENT";
@@ -60,6 +61,18 @@ final class StoryBed implements AutoCloseable {
               action == Quay::Action::"changeUserDetails",
               resource
             );
+
+            @id("robots-without-tokens")
+            @description("Which robots there are")
+            @owner("nobody")
+            @waive("classified-operations: not with their tokens")
+            permit (
+              principal == Quay::ServiceAccount::"svc-quay-auditor",
+              action == Quay::Action::"getOrgRobots",
+              resource
+            ) when {
+              context.parameters has token && context.parameters.token == false
+            };
             """;
 
     final TestServer server;
@@ -80,11 +93,12 @@ final class StoryBed implements AutoCloseable {
     /// @param execution further keys of the section `quay`, a line each, indented by two;
     ///   `quay.token` is a file with a superuser's OAuth token
     static StoryBed start(Path directory, StoryQuay quay, String execution) throws IOException {
-        String client = execution.contains(APPLICATIONS) ? quay.application(APPLICATIONS) : "";
+        String applications = quay.unused("pdp-applications");
+        String client = execution.contains(APPLICATIONS) ? quay.application(applications) : "";
         Files.writeString(directory.resolve("quay.token"), quay.administrator());
         TestIssuer cluster = TestIssuer.create("https://kubernetes.default.svc.cluster.local");
         TestIssuer ci = TestIssuer.create("https://ci.example.com");
-        policies(directory, cluster, ci);
+        policies(directory, quay.unused("terra"), cluster, ci);
         String yaml =
                 """
                 federation: {direct: true}
@@ -95,7 +109,11 @@ final class StoryBed implements AutoCloseable {
                   audience: quay
                 %s
                 """
-                        .formatted(quay.url(), execution.replace(CLIENT, client));
+                        .formatted(
+                                quay.url(),
+                                execution
+                                        .replace(CLIENT, client)
+                                        .replace(APPLICATIONS, applications));
         Map<String, String> environment =
                 quay.issuerPort() == 0
                         ? Map.of()
@@ -106,8 +124,9 @@ final class StoryBed implements AutoCloseable {
         return new StoryBed(server, quay, client, cluster, ci);
     }
 
-    /// The shipped ones, with the issuers of this test, and the rights on `terra`.
-    private static void policies(Path directory, TestIssuer cluster, TestIssuer ci)
+    /// The shipped ones, with the issuers of this test, and the rights on an organization of
+    /// Terraform's own.
+    private static void policies(Path directory, String terra, TestIssuer cluster, TestIssuer ci)
             throws IOException {
         Path from = PolicySets.REPOSITORY.resolve("policies");
         Path to = directory.resolve("policies");
@@ -118,9 +137,10 @@ final class StoryBed implements AutoCloseable {
         }
         Files.writeString(to.resolve("keys/prod-cluster.jwks.json"), cluster.jwks());
         Files.writeString(to.resolve("keys/ci.jwks.json"), ci.jwks());
-        Files.copy(
-                PolicySets.REPOSITORY.resolve("scripts/demo-parts/terra.cedar"),
-                to.resolve("access/terra.cedar"));
+        Path rights = PolicySets.REPOSITORY.resolve("scripts/demo-parts/terra.cedar");
+        Files.writeString(
+                to.resolve("access/terra.cedar"),
+                Files.readString(rights).replace("\"terra\"", "\"" + terra + "\""));
         Files.writeString(to.resolve("access/temptations.cedar"), TEMPTATIONS);
     }
 

@@ -30,6 +30,10 @@ interface StoryQuay extends AutoCloseable {
     /// Before the first call.
     void trust(String issuer);
 
+    /// A name for an organization that none has or had: Quay keeps those of deleted ones for a
+    /// while.
+    String unused(String name);
+
     /// Makes an organization with an application, and answers its client id.
     String application(String organization);
 

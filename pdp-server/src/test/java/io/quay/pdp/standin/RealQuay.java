@@ -213,10 +213,19 @@ public final class RealQuay {
             long count = log.stream().filter(entry::equals).count();
             counted.add(count == 1 ? entry : entry + " x" + count);
         }
+        report("action-log", mode, organization, String.join(", ", counted));
+    }
+
+    /// What `pdp quay doctor` found, as a line of what the run prints at its end.
+    public static void reportFindings(String quay, List<String> findings) {
+        report("findings", quay, String.join(", ", findings));
+    }
+
+    private static void report(String table, String... cells) {
         try {
             Files.writeString(
-                    HOME.resolve("action-log"),
-                    mode + "\t" + organization + "\t" + String.join(", ", counted) + "\n",
+                    HOME.resolve(table),
+                    String.join("\t", cells) + "\n",
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
         } catch (IOException e) {
