@@ -1,8 +1,13 @@
-"""The gateway and an nginx before the same upstream, under the same load in turns; then one very large answer."""
+"""The gateway and an nginx before the same upstream, under the same load in turns; then one very large answer.
+
+Two upstreams answer two bytes: an nginx, to which a request costs nothing, and Quay's own web server, gunicorn with a
+gevent worker, around an application that does nothing.
+"""
 
 import os
 import pathlib
 import re
+import socket
 import statistics
 import subprocess
 import sys
@@ -20,6 +25,12 @@ SECONDS = int(os.environ.get("PDP_FULL_BENCH_SECONDS", "10"))
 TURNS = 3
 CONNECTIONS = 32
 PACE = 16
+WARM_UP = 5
+APPLICATION = """
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "2")])
+    return [b"{}"]
+"""
 CONFIG = """
 federation: {{direct: true}}
 tokens: {{lifetime: PT30M}}
@@ -62,6 +73,31 @@ def upstream(work):
         "    server {\n        listen 127.0.0.1:PORT;\n"
         '        location / { default_type application/json; return 200 "{}"; }\n'
         f"        location = {LARGE} {{ alias {files}/large; }}\n    }}\n"))
+
+
+class Gunicorn:
+    """One worker of the kind that Quay has for its API."""
+
+    def __init__(self, work):
+        work.mkdir(parents=True)
+        (work / "empty.py").write_text(APPLICATION)
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-k", "gevent", "-w", "1", "--bind", f"127.0.0.1:{self.port}",
+             "--log-level", "error", "empty:application"], cwd=work)
+        end = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return
+            except OSError:
+                if time.monotonic() > end or self.process.poll() is not None:
+                    raise SystemExit("error: gunicorn did not start") from None
+                time.sleep(0.1)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(30)
 
 
 def plain(work, port):
@@ -118,8 +154,8 @@ def large(port, token, pid):
     return before, most[0], taken
 
 
-def compared(work, durability):
-    started = [upstream(work)]
+def compared(work, kind, durability):
+    started = [upstream(work) if kind == "nginx" else Gunicorn(work / "upstream")]
     try:
         started.append(plain(work, started[0].port))
         credential = work / "quay.token"
@@ -129,31 +165,37 @@ def compared(work, durability):
             port = int(server.process.stdout.readline().removeprefix("gateway listening on port "))
             token = access_tokens(server, "svc-proxied")["svc-proxied"]
             ports = {"nginx": started[1].port, "gateway": port}
-            for _ in range(2):
+            for _ in range(WARM_UP):
                 load(port, token, CONNECTIONS)  # the JIT compiler's turn
             full = turns(ports, token, CONNECTIONS)
             rate = full["gateway"][2] / 2
             script = work / "pace.lua"
             script.write_text(f"function delay() return {1000 * PACE / rate:.0f} end\n")
             half = turns(ports, token, PACE, script)
-            before, most, taken = large(port, token, server.process.pid)
+            if kind == "nginx":
+                before, most, taken = large(port, token, server.process.pid)
+                streamed = f"{before >> 20} | {most >> 20} | {taken:.1f}"
+            else:
+                streamed = "| | "
     finally:
         for process in started:
             process.stop()
     ratio = full["gateway"][2] / full["nginx"][2]
     added = half["gateway"][1] - half["nginx"][1]
-    return (f"| {durability} | {full['nginx'][2]:.0f} | {full['gateway'][2]:.0f} | {ratio:.2f} | {half['gateway'][2]:.0f} |"
-            f" {half['nginx'][1]:.2f} | {half['gateway'][1]:.2f} | {added:.2f} | {before >> 20} | {most >> 20} | {taken:.1f} |")
+    return (f"| {kind} | {durability} | {full['nginx'][2]:.0f} | {full['gateway'][2]:.0f} | {ratio:.2f} |"
+            f" {half['gateway'][2]:.0f} | {half['nginx'][0]:.2f} | {half['gateway'][0]:.2f} |"
+            f" {half['nginx'][1]:.2f} | {half['gateway'][1]:.2f} | {added:.2f} | {streamed} |")
 
 
 def main(work):
     print(f"{os.cpu_count()} cores, load before: {os.getloadavg()[0]:.1f}; {TURNS} turns of {SECONDS} s each, medians;"
-          f" {CONNECTIONS} connections at full load, {PACE} at half the gateway's; p99 in milliseconds, memory in MiB")
-    print("| `audit.durability` | requests/s nginx | gateway | ratio | at half load, requests/s | p99 nginx | gateway | added |"
-          " resident before 1 GiB | at most | seconds |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
-    for durability in ("batch", "sync"):
-        print(compared(pathlib.Path(work) / durability, durability), flush=True)
+          f" {CONNECTIONS} connections at full load, {PACE} at half the gateway's; milliseconds, memory in MiB")
+    print("| upstream | `audit.durability` | requests/s nginx | gateway | ratio | at half load, requests/s | p50 nginx | gateway |"
+          " p99 nginx | gateway | added | resident before 1 GiB | at most | seconds |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+    for kind in ("nginx", "gunicorn"):
+        for durability in ("batch", "sync"):
+            print(compared(pathlib.Path(work) / kind / durability, kind, durability), flush=True)
     print(f"load after: {os.getloadavg()[0]:.1f}")
 
 

@@ -1,7 +1,6 @@
 """The adapter in a real Quay: accounts decided, people untouched, also while the decision point hangs and is down.
 
-PDP_FULL_QUAY names a directory with Quay's `source`, a `venv` with what it needs, `gunicorn.py` and `first-user.json`
-(what `POST /api/v1/user/initialize` answered for the superuser quayadmin); its database and Redis are ready.
+PDP_FULL_QUAY names the home of a Quay that `scripts/real-quay up` started, which `scripts/test --real-quay` does.
 """
 
 import base64
@@ -39,8 +38,9 @@ class Quay:
         self.admin = json.loads((self.home / "first-user.json").read_text())["access_token"]
 
     def __enter__(self):
-        command = [self.home / "venv/bin/gunicorn", "-c", self.home / "gunicorn.py", "--bind", f"127.0.0.1:{self.port}",
-                   "--timeout", "120", "--access-logfile", "-", "pdp_web:application"]
+        command = [self.home / "venv/bin/python", "-m", "gunicorn", "-c", self.home / "gunicorn.py",
+                   "--bind", f"127.0.0.1:{self.port}", "--timeout", "120", "--access-logfile", "-",
+                   "pdp_web:application"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=self.home / "source", env=self.environment, stdout=log, stderr=log)

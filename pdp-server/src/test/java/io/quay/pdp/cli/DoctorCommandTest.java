@@ -45,7 +45,7 @@ final class DoctorCommandTest {
     }
 
     /// The ids of what was found and not accepted.
-    private static List<String> found(CommandRun run) {
+    static List<String> found(CommandRun run) {
         return run.json()
                 .path("findings")
                 .valueStream()
@@ -55,7 +55,7 @@ final class DoctorCommandTest {
                 .toList();
     }
 
-    private static JsonNode finding(CommandRun run, String id) {
+    static JsonNode finding(CommandRun run, String id) {
         return run.json()
                 .path("findings")
                 .valueStream()

@@ -45,6 +45,16 @@ final class DoctorSite implements AutoCloseable {
                 directory, TestServer.start(directory, "quay: {audience: quay}", Map.of()));
     }
 
+    /// On a port where a real Quay looks for it.
+    static DoctorSite start(Path directory, int port) {
+        return new DoctorSite(
+                directory,
+                TestServer.start(
+                        directory,
+                        "quay: {audience: quay}",
+                        Map.of("PDP_SERVER_LISTEN", "127.0.0.1:" + port)));
+    }
+
     StandIn quay() {
         return Objects.requireNonNull(quay, "no Quay was started");
     }
@@ -188,7 +198,7 @@ final class DoctorSite implements AutoCloseable {
         return run(url, OWN, List.of(arguments));
     }
 
-    private CommandRun run(String url, String section, List<String> arguments) {
+    CommandRun run(String url, String section, List<String> arguments) {
         String yaml =
                 """
                 server: {issuer: "http://127.0.0.1:%d"}

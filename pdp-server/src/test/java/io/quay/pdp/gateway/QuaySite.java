@@ -86,8 +86,7 @@ final class QuaySite implements AutoCloseable {
                         office.clock);
         ring.open();
         Listener listener = Listener.bind("127.0.0.1", real == null ? 0 : real.issuerPort());
-        String host = real == null ? "127.0.0.1" : "localhost";
-        String issuer = "http://" + host + ":" + listener.port() + "/quay";
+        String issuer = "http://127.0.0.1:" + listener.port() + "/quay";
         tokens =
                 new QuayTokens(
                         new QuayTokens.Settings(issuer, "quay"), ring, office.ids, office.clock);

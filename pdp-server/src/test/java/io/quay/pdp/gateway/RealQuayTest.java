@@ -8,21 +8,18 @@ import io.quay.pdp.accounts.Office;
 import io.quay.pdp.accounts.Write;
 import io.quay.pdp.decision.Cause;
 import io.quay.pdp.identity.EntityRef;
+import io.quay.pdp.standin.RealQuay;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The ways of execution against a real Quay, whose login block names our issuer
-/// `http://localhost:<port>/quay`, audience `quay`, and whose superusers are `quayadmin` and
-/// `svc-root`. Properties: `pdp.real_quay.url`, `.token` (of quayadmin, all scopes),
-/// `.issuer_port`.
-@EnabledIfSystemProperty(named = "pdp.real_quay.url", matches = ".+")
+/// The ways of execution against a real Quay, and what it would let accounts do on their own.
+@Tag(RealQuay.TAG)
 class RealQuayTest {
     private static final EntityRef REGISTRY = EntityRef.registry();
 
@@ -36,14 +33,12 @@ class RealQuayTest {
     }
 
     private static QuaySite open(Path home, Executions.Mode mode) throws Exception {
+        RealQuay quay = RealQuay.forStories();
         QuaySite site =
                 new QuaySite(
                         home,
                         mode,
-                        new QuaySite.Real(
-                                System.getProperty("pdp.real_quay.url"),
-                                System.getProperty("pdp.real_quay.token"),
-                                Integer.getInteger("pdp.real_quay.issuer_port")));
+                        new QuaySite.Real(quay.url(), quay.administrator(), RealQuay.issuerPort()));
         toNow(site);
         return site;
     }
@@ -57,21 +52,13 @@ class RealQuayTest {
         return TestServer.JSON.readTree(answer.body());
     }
 
-    private List<String> log(QuaySite site) throws Exception {
-        List<String> log = new ArrayList<>();
-        for (JsonNode entry :
-                json(site.send(
-                                "Bearer " + site.administrator,
-                                "GET",
-                                "/api/v1/organization/" + organization + "/logs",
-                                null))
-                        .path("logs")) {
-            log.add(
-                    entry.path("kind").asText()
-                            + " "
-                            + entry.path("performer").path("name").asText());
-        }
-        return log.reversed();
+    private List<String> log(String mode) {
+        List<String> log = RealQuay.forStories().log(organization);
+        RealQuay.report(
+                mode,
+                "another",
+                log.stream().map(line -> line.replace(account, "svc-real")).toList());
+        return log;
     }
 
     private String repository(String name) {
@@ -96,7 +83,7 @@ class RealQuayTest {
             makeOrganization(site, token);
             assertThat(site.call(token, "POST", "/api/v1/repository", repository("app")))
                     .isEqualTo(201);
-            assertThat(log(site))
+            assertThat(log("sso_jwt own"))
                     .containsExactly("org_create " + account, "create_repo " + account);
         }
     }
@@ -153,7 +140,7 @@ class RealQuayTest {
             String token = site.ready(account, "createRepo", target);
             assertThat(site.call(token, "POST", "/api/v1/repository", repository("app")))
                     .isEqualTo(201);
-            assertThat(log(site))
+            assertThat(log("sso_jwt enrol"))
                     .containsExactly(
                             "org_create quayadmin",
                             "org_create_team quayadmin",
@@ -177,7 +164,8 @@ class RealQuayTest {
             makeOrganization(site, token);
             assertThat(site.call(token, "POST", "/api/v1/repository", repository("app")))
                     .isEqualTo(201);
-            assertThat(log(site)).containsExactly("org_create quayadmin", "create_repo quayadmin");
+            assertThat(log("oauth_token"))
+                    .containsExactly("org_create quayadmin", "create_repo quayadmin");
         }
     }
 
@@ -206,13 +194,61 @@ class RealQuayTest {
                     "/api/v1/organization/" + organization + "/applications/" + client + "/tokens";
             assertThat(site.send("Bearer " + site.administrator, "GET", tokens, null).body())
                     .contains("quay-pdp " + account);
-            assertThat(log(site))
+            assertThat(log("application_token"))
                     .contains("create_oauth_api_token quayadmin", "create_repo quayadmin");
             // As if its end had come.
             site.advance(Duration.ofMinutes(5));
             site.executions.tick();
             assertThat(site.send("Bearer " + site.administrator, "GET", tokens, null).body())
                     .doesNotContain("quay-pdp " + account);
+        }
+    }
+
+    // What Quay would let an account do on its own: why the gateway refuses it
+
+    /// S15.
+    @Test
+    void aUserThatTakesAnUnusedSuperusersName_wouldBeSuperuser() throws Exception {
+        try (QuaySite site = open(QuaySite.asAccount())) {
+            String token = site.ready(account, "getRepo", REGISTRY);
+            String users = "/api/v1/superuser/users/";
+            assertThat(site.call(token, "GET", users, null)).isEqualTo(403);
+            String name = "{\"username\": \"" + RealQuay.UNUSED_SUPERUSER + "\"}";
+            assertThat(site.call(token, "PUT", "/api/v1/user/", name)).isEqualTo(200);
+            assertThat(site.call(token, "GET", users, null)).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aListOfRobots_wouldShowTheirTokens() throws Exception {
+        try (QuaySite site = open(QuaySite.asAccount())) {
+            makeOrganization(site, "Bearer " + site.administrator);
+            String robots = "/api/v1/organization/" + organization + "/robots";
+            assertThat(site.people("PUT", robots + "/ci", "{}")).isEqualTo(201);
+            String administrator = "Bearer " + site.administrator;
+            String shown = "";
+            for (String query : List.of("", "?token=true", "?token=false")) {
+                JsonNode robot =
+                        json(site.send(administrator, "GET", robots + query, null))
+                                .path("robots")
+                                .path(0);
+                assertThat(robot.path("name").asText()).isEqualTo(organization + "+ci");
+                shown += robot.path("token").asText("").isEmpty() ? "-" : "T";
+            }
+            assertThat(shown).isEqualTo("TT-");
+        }
+    }
+
+    @Test
+    void aStar_wouldShowAPrivateRepository() throws Exception {
+        try (QuaySite site = open(QuaySite.asAccount())) {
+            String token = site.ready(account, "getRepo", REGISTRY);
+            String star = "{\"namespace\": \"payroll\", \"repository\": \"slips\"}";
+            assertThat(site.call(token, "GET", "/api/v1/repository/payroll/slips", null))
+                    .isEqualTo(403);
+            assertThat(site.call(token, "POST", "/api/v1/user/starred", star)).isEqualTo(201);
+            assertThat(site.send(token, "GET", "/api/v1/user/starred", null).body())
+                    .contains("slips");
         }
     }
 }

@@ -6,18 +6,15 @@ import io.quay.pdp.audit.CallRecord;
 import io.quay.pdp.audit.DecisionQuery;
 import io.quay.pdp.audit.DecisionRecord;
 import io.quay.pdp.jose.TestIssuer;
-import io.quay.pdp.standin.StandIn;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.SqliteDecisionLog;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -26,38 +23,82 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A server with the shipped policies and accounts, its gateway, and the stand-in for Quay behind
-/// it: nothing between them is replaced. Each workload of the stories gets tokens of its issuer.
+/// A server with the shipped policies and accounts, its gateway, and a Quay behind it, the stand-in
+/// or a real one: nothing between them is replaced. Each workload of the stories gets tokens of its
+/// issuer.
 final class StoryBed implements AutoCloseable {
-    static final String APPLICATIONS = "pdp-applications";
-    static final String CLIENT = "A1B2C3D4E5F6";
+    /// In what is configured: the organization that holds the application.
+    static final String APPLICATIONS = "THE-APPLICATIONS";
+
+    /// In what is configured: the client id of the application of that organization.
+    static final String CLIENT = "THE-CLIENT";
+
+    /// How Terraform's provider calls itself.
+    static final String AGENT = "OpenAPI-Generator/1.0.0/go";
+
     static final String AUDITOR = "svc-quay-auditor";
 
+    /// What nobody should permit, to see what is refused all the same.
+    private static final String TEMPTATIONS =
+            """
+            @id("temptation-stars")
+            @description("Starring the repositories of acme")
+            @owner("nobody")
+            permit (
+              principal == Quay::ServiceAccount::"svc-terraform",
+              action == Quay::Action::"createStar",
+              resource
+            ) when {
+              resource is Quay::User || resource in Quay::Organization::"acme"
+            };
+
+            @id("temptation-names")
+            @description("Changing its own name")
+            @owner("nobody")
+            @waive("classified-operations: it must not be executed all the same")
+            permit (
+              principal == Quay::ServiceAccount::"svc-terraform",
+              action == Quay::Action::"changeUserDetails",
+              resource
+            );
+
+            @id("robots-without-tokens")
+            @description("Which robots there are")
+            @owner("nobody")
+            @waive("classified-operations: not with their tokens")
+            permit (
+              principal == Quay::ServiceAccount::"svc-quay-auditor",
+              action == Quay::Action::"getOrgRobots",
+              resource
+            ) when {
+              context.parameters has token && context.parameters.token == false
+            };
+            """;
+
     final TestServer server;
-    final StandIn quay;
+    final StoryQuay quay;
+    final String client;
     private final TestIssuer cluster;
     private final TestIssuer ci;
 
-    private StoryBed(TestServer server, StandIn quay, TestIssuer cluster, TestIssuer ci) {
+    private StoryBed(
+            TestServer server, StoryQuay quay, String client, TestIssuer cluster, TestIssuer ci) {
         this.server = server;
         this.quay = quay;
+        this.client = client;
         this.cluster = cluster;
         this.ci = ci;
     }
 
     /// @param execution further keys of the section `quay`, a line each, indented by two;
     ///   `quay.token` is a file with a superuser's OAuth token
-    static StoryBed start(Path directory, String execution) throws IOException {
-        StandIn quay =
-                StandIn.start(0, "-", "quay", List.of("quayadmin", AUDITOR), Clock.systemUTC());
-        quay.push("acme/nightly:v0.1");
-        quay.push("payroll/slips:v1");
-        quay.push(APPLICATIONS + "/none:v1");
-        quay.application(APPLICATIONS, CLIENT);
+    static StoryBed start(Path directory, StoryQuay quay, String execution) throws IOException {
+        String applications = quay.unused("pdp-applications");
+        String client = execution.contains(APPLICATIONS) ? quay.application(applications) : "";
         Files.writeString(directory.resolve("quay.token"), quay.administrator());
         TestIssuer cluster = TestIssuer.create("https://kubernetes.default.svc.cluster.local");
         TestIssuer ci = TestIssuer.create("https://ci.example.com");
-        policies(directory, cluster, ci);
+        policies(directory, quay.unused("terra"), cluster, ci);
         String yaml =
                 """
                 federation: {direct: true}
@@ -68,14 +109,24 @@ final class StoryBed implements AutoCloseable {
                   audience: quay
                 %s
                 """
-                        .formatted(quay.url(), execution);
-        TestServer server = TestServer.start(directory, yaml, Map.of());
+                        .formatted(
+                                quay.url(),
+                                execution
+                                        .replace(CLIENT, client)
+                                        .replace(APPLICATIONS, applications));
+        Map<String, String> environment =
+                quay.issuerPort() == 0
+                        ? Map.of()
+                        : Map.of("PDP_SERVER_LISTEN", "127.0.0.1:" + quay.issuerPort());
+        quay.sameAccounts(directory);
+        TestServer server = TestServer.start(directory, yaml, environment);
         quay.trust("http://127.0.0.1:" + server.server().port() + "/quay");
-        return new StoryBed(server, quay, cluster, ci);
+        return new StoryBed(server, quay, client, cluster, ci);
     }
 
-    /// The shipped ones, with the issuers of this test, and the rights on `terra`.
-    private static void policies(Path directory, TestIssuer cluster, TestIssuer ci)
+    /// The shipped ones, with the issuers of this test, and the rights on an organization of
+    /// Terraform's own.
+    private static void policies(Path directory, String terra, TestIssuer cluster, TestIssuer ci)
             throws IOException {
         Path from = PolicySets.REPOSITORY.resolve("policies");
         Path to = directory.resolve("policies");
@@ -86,9 +137,11 @@ final class StoryBed implements AutoCloseable {
         }
         Files.writeString(to.resolve("keys/prod-cluster.jwks.json"), cluster.jwks());
         Files.writeString(to.resolve("keys/ci.jwks.json"), ci.jwks());
-        Files.copy(
-                PolicySets.REPOSITORY.resolve("scripts/demo-parts/terra.cedar"),
-                to.resolve("access/terra.cedar"));
+        Path rights = PolicySets.REPOSITORY.resolve("scripts/demo-parts/terra.cedar");
+        Files.writeString(
+                to.resolve("access/terra.cedar"),
+                Files.readString(rights).replace("\"terra\"", "\"" + terra + "\""));
+        Files.writeString(to.resolve("access/temptations.cedar"), TEMPTATIONS);
     }
 
     /// Of the runner of Terraform.
@@ -161,7 +214,7 @@ final class StoryBed implements AutoCloseable {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + target))
                         .header("Authorization", "Bearer " + token)
-                        .header("User-Agent", "OpenAPI-Generator/1.0.0/go")
+                        .header("User-Agent", AGENT)
                         .method(
                                 method,
                                 body == null
@@ -171,24 +224,6 @@ final class StoryBed implements AutoCloseable {
             request.header("Content-Type", "application/json");
         }
         return server.send(more.apply(request));
-    }
-
-    /// What a superuser does at Quay itself, past the gateway.
-    int people(String method, String path, String body) throws IOException, InterruptedException {
-        return server.client()
-                .send(
-                        HttpRequest.newBuilder(URI.create(quay.url() + path))
-                                .header("Authorization", "Bearer " + quay.administrator())
-                                .header("Content-Type", "application/json")
-                                .method(method, HttpRequest.BodyPublishers.ofString(body))
-                                .build(),
-                        HttpResponse.BodyHandlers.discarding())
-                .statusCode();
-    }
-
-    /// Calls that came to Quay from the gateway, but for its own questions about accounts.
-    List<StandIn.Seen> executed() {
-        return quay.seen().stream().filter(seen -> !seen.target().equals("/api/v1/user/")).toList();
     }
 
     /// Decisions on record, newest first.

@@ -60,16 +60,19 @@ record TerraformRun(StoryBed bed, String token, String organization, boolean who
                 number -> call("PUT", repository(number), "{\"description\": \"changed\"}", 200));
     }
 
-    void destroy() {
+    /// @return what Quay's action log says, right before the organization itself goes
+    List<String> destroy() {
         call("DELETE", permission(0), null, 204);
         eachRepository(number -> call("DELETE", repository(number), null, 204));
         if (whole) {
             call("DELETE", home() + "/robots/bot", null, 204);
         }
         call("DELETE", home() + "/team/devs", null, 204);
+        List<String> log = bed.quay.log(organization);
         if (whole) {
             call("DELETE", home(), null, 204);
         }
+        return log;
     }
 
     private String home() {

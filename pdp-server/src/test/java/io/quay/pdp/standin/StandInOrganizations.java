@@ -29,6 +29,9 @@ final class StandInOrganizations {
         if (name.isEmpty() || state.organizations.containsKey(name) || state.find(name) != null) {
             throw new StandInRefusal(400, "A user or organization with this name already exists");
         }
+        if (state.gone.contains(name)) {
+            throw new StandInRefusal(400, "Username is not available");
+        }
         Organization made = new Organization();
         Team owners = new Team("admin", "");
         owners.members.add(call.name());
@@ -69,6 +72,7 @@ final class StandInOrganizations {
         state.organization(call.part(0));
         api.requireAdmin(call, call.part(0));
         state.organizations.remove(call.part(0));
+        state.gone.add(call.part(0));
         state.repositories.keySet().removeIf(name -> name.startsWith(call.part(0) + "/"));
         return Reply.gone();
     }

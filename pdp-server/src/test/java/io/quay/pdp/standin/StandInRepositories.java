@@ -4,6 +4,7 @@ import io.quay.pdp.standin.StandInApi.Call;
 import io.quay.pdp.standin.StandInApi.Reply;
 import io.quay.pdp.standin.StandInState.Repository;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// The stand-in's repositories.
@@ -17,6 +18,11 @@ final class StandInRepositories {
     }
 
     Reply create(Call call) {
+        for (String member : List.of("repository", "visibility", "description")) {
+            if (!call.body().has(member)) {
+                throw new StandInRefusal(400, "'" + member + "' is a required property");
+            }
+        }
         String namespace = call.body().path("namespace").asText(call.name());
         String name = namespace + "/" + call.body().path("repository").asText("");
         if (!api.creates(call, namespace)) {

@@ -74,6 +74,10 @@ final class StandInState {
     /// By the token itself.
     final Map<String, OauthToken> tokens = new LinkedHashMap<>();
 
+    /// Names of organizations that are gone: Quay keeps them until it has collected what was
+    /// theirs.
+    final Set<String> gone = new LinkedHashSet<>();
+
     final List<LogEntry> log = new ArrayList<>();
     boolean userCreation = true;
 
