@@ -169,6 +169,7 @@ record Gateways(@Nullable Executions executions, @Nullable Gateway gateway)
                         limits.maxCalls(),
                         limits.maxUpstreamConnections(),
                         limits.idle(),
+                        limits.header(),
                         limits.body(),
                         limits.connect(),
                         limits.answer(),

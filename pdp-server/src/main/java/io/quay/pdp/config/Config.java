@@ -261,6 +261,7 @@ public record Config(
             int maxCalls,
             int maxUpstreamConnections,
             Duration idle,
+            Duration header,
             Duration body,
             Duration connect,
             Duration answer,

@@ -80,14 +80,15 @@ final class GatewayKeys {
                     ValueType.whole(1, 100_000),
                     "256",
                     "calls",
-                    "decided or passed at the same time; more are answered with 503");
+                    "decided at the same time, and as many passed; more are answered with 503");
     static final ConfigKey<Integer> MAX_UPSTREAM =
             key(
                     "gateway.limits.max_upstream_connections",
                     ValueType.whole(1, 10_000),
                     "64",
                     "connections",
-                    "to Quay; calls wait for one");
+                    "to Quay for decided calls, and as many for passed ones; calls wait for one,"
+                            + " `gateway.limits.answer_timeout` at most");
     static final ConfigKey<Duration> IDLE =
             key(
                     "gateway.limits.idle_timeout",
@@ -95,6 +96,14 @@ final class GatewayKeys {
                     "PT60S",
                     "",
                     "after which a silent client's connection is closed");
+    static final ConfigKey<Duration> HEADER_TIMEOUT =
+            key(
+                    "gateway.limits.header_timeout",
+                    ValueType.DURATION,
+                    "PT10S",
+                    "",
+                    "in which a request's line and headers have to arrive, from their first byte on;"
+                            + " else its connection is closed");
     static final ConfigKey<Duration> BODY_TIMEOUT =
             key(
                     "gateway.limits.body_timeout",
@@ -139,6 +148,7 @@ final class GatewayKeys {
                     MAX_CALLS,
                     MAX_UPSTREAM,
                     IDLE,
+                    HEADER_TIMEOUT,
                     BODY_TIMEOUT,
                     CONNECT_TIMEOUT,
                     ANSWER_TIMEOUT,

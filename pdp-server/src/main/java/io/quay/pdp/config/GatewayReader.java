@@ -26,6 +26,7 @@ final class GatewayReader {
                         settings.get(GatewayKeys.MAX_CALLS),
                         settings.get(GatewayKeys.MAX_UPSTREAM),
                         settings.get(GatewayKeys.IDLE),
+                        settings.get(GatewayKeys.HEADER_TIMEOUT),
                         settings.get(GatewayKeys.BODY_TIMEOUT),
                         settings.get(GatewayKeys.CONNECT_TIMEOUT),
                         settings.get(GatewayKeys.ANSWER_TIMEOUT),

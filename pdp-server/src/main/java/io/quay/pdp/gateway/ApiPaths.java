@@ -56,7 +56,7 @@ final class ApiPaths {
 
     /// Escapes of ASCII characters undone once; control characters vanish, as they do in some
     /// servers.
-    private static String decoded(String path) {
+    static String decoded(String path) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < path.length(); i++) {
             char c = path.charAt(i);

@@ -40,6 +40,7 @@ final class Credentials {
     private final Set<String> ours;
     private final Supplier<Set<String>> registered;
     private final GatewaySettings settings;
+    private final OwnTokens own;
 
     /// @param ours our issuers: of access tokens, and of tokens for Quay
     /// @param registered the `iss` of all registered issuers of workloads, as of now
@@ -52,14 +53,15 @@ final class Credentials {
         this.ours = ours.stream().map(Credentials::comparable).collect(Collectors.toSet());
         this.registered = registered;
         this.settings = settings;
+        this.own = new OwnTokens(this::isOurs);
     }
 
     /// @throws Refusal.RefusedException when a workload's token comes without the account
     Credential of(Inbound inbound) {
         List<String> given = inbound.headers().getValuesList("Authorization");
         if (given.isEmpty()) {
-            return settings.passForeign() && inbound.headers().contains("Cookie")
-                    ? new Credential.Foreign("session")
+            return settings.passForeign() && hasCookie(inbound)
+                    ? foreign("session", inbound)
                     : new Credential.None("the request carries no access token");
         }
         if (given.size() > 1) {
@@ -73,16 +75,36 @@ final class Credentials {
         if (token.length() > settings.maxToken()) {
             return new Credential.None("the token is too long");
         }
-        return consistsOf(OPAQUE_SIGNS, token) ? opaque(token) : signed(token, inbound);
+        return consistsOf(OPAQUE_SIGNS, token) ? opaque(token, inbound) : signed(token, inbound);
     }
 
-    /// Whether the request carries a token of ours, or one that says so.
-    boolean namesUs(Inbound inbound) {
-        return inbound.headers().getValuesList("Authorization").stream()
-                .flatMap(value -> bearer(value).stream())
-                .anyMatch(token ->
-                        token.contains(ClientSecret.PREFIX)
-                                || issuer(token).filter(this::isOurs).isPresent());
+    private static boolean hasCookie(Inbound inbound) {
+        return inbound.headers().getValuesList("Cookie").stream().anyMatch(it -> !it.isBlank());
+    }
+
+    private Credential foreign(String kind, Inbound inbound) {
+        return own.isShownBy(inbound)
+                ? new Credential.None("a token or secret of ours stands where none belongs")
+                : new Credential.Foreign(kind);
+    }
+
+    /// Why a request for anything but the Management API is not passed; empty when it is. Whatever
+    /// any reader could take for a token of ours stays here: Quay would act on it, undecided.
+    Optional<String> unfitToPass(Inbound inbound) {
+        List<String> given = inbound.headers().getValuesList("Authorization");
+        if (given.size() > 1) {
+            return Optional.of("the request has more than one `Authorization` header");
+        }
+        if (!given.isEmpty()
+                && bearer(given.getFirst()).isEmpty()
+                && OwnTokens.basic(given.getFirst()).isEmpty()) {
+            return Optional.of("`Authorization` is neither `Bearer` and a token nor `Basic`");
+        }
+        return own.isShownBy(inbound)
+                ? Optional.of(
+                        "a token or secret of ours is good for Quay's Management API (/api/v1) alone,"
+                                + " as a bearer token")
+                : Optional.empty();
     }
 
     private static Optional<String> bearer(String value) {
@@ -106,13 +128,13 @@ final class Credentials {
         return true;
     }
 
-    private Credential opaque(String token) {
+    private Credential opaque(String token, Inbound inbound) {
         if (token.startsWith(ClientSecret.PREFIX)) {
             return new Credential.None(
                     "this is a client secret, which is shown to the token endpoint alone; rotate it");
         }
         return settings.passForeign()
-                ? new Credential.Foreign("opaque")
+                ? foreign("opaque", inbound)
                 : new Credential.None("this is no access token of ours");
     }
 
@@ -134,7 +156,7 @@ final class Credentials {
                             "this is a workload's token: exchange it for an access token first");
         }
         return settings.passForeign() && settings.foreignIssuers().contains(issuer.get())
-                ? new Credential.Foreign(issuer.get())
+                ? foreign(issuer.get(), inbound)
                 : new Credential.None("the token's issuer is not one that is taken here");
     }
 

@@ -119,30 +119,53 @@ final class DecidedCalls {
             return true;
         }
         exchange.verdict(Exchange.Verdict.ALLOWED);
-        // S20: between decision and act
-        if (!subject.equals(subject(credential))
-                || !ground.equals(ground(subject))
-                || !ground.version().equals(answer.outcome().decision().version())) {
-            ended(exchange, answer, State.WITHDRAWN, null);
-            return false;
-        }
         if (target == null) {
             throw new IllegalStateException("allowed without a canonical target");
         }
-        exchange.decision(answer.id());
-        if (redirect) {
-            ended(exchange, answer, State.REDIRECTED, 308);
-            exchange.redirect(target.target());
-        } else {
-            begin(exchange, answer);
-            forwarding.forward(
-                    exchange,
-                    request,
-                    answer.id(),
-                    preparation.authorization().orElseThrow(),
-                    status -> consequences.after(answer, status));
+        // S20: between decision and act. Nothing is waited for after it
+        try (Slots.Slot _ = slot(exchange, answer)) {
+            if (!subject.equals(subject(credential))
+                    || !ground.equals(ground(subject))
+                    || !ground.version().equals(answer.outcome().decision().version())) {
+                ended(exchange, answer, State.WITHDRAWN, null);
+                return false;
+            }
+            exchange.decision(answer.id());
+            if (redirect) {
+                ended(exchange, answer, State.REDIRECTED, 308);
+                exchange.redirect(target.target());
+            } else {
+                act(exchange, answer, request, preparation);
+            }
         }
         return true;
+    }
+
+    /// A place among the calls that run.
+    private Slots.Slot slot(Exchange exchange, RecordedDecisions.Answer answer) {
+        return forwarding
+                .slots()
+                .take()
+                .orElseThrow(() -> {
+                    exchange.verdict(Exchange.Verdict.FAILED);
+                    ended(exchange, answer, State.WITHDRAWN, null);
+                    return Refusal.tooMany(answer.id()).exception();
+                });
+    }
+
+    private void act(
+            Exchange exchange,
+            RecordedDecisions.Answer answer,
+            QuayRequest request,
+            Preparation preparation)
+            throws IOException {
+        begin(exchange, answer);
+        forwarding.forward(
+                exchange,
+                request,
+                answer.id(),
+                preparation.authorization().orElseThrow(),
+                status -> consequences.after(answer, status));
     }
 
     /// What must be on disk before Quay has the call; if it cannot be, the call is not sent.

@@ -27,6 +27,11 @@ final class Forwarding {
         this.recording = recording;
     }
 
+    Slots slots() {
+        return upstream.decided();
+    }
+
+    /// The caller holds one of the slots.
     void forward(
             Exchange exchange,
             QuayRequest decided,

@@ -12,21 +12,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpCompliance;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
-import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.server.handler.GracefulHandler;
-import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -62,12 +56,14 @@ public final class Gateway implements AutoCloseable {
     private final Listener listener;
     private final GatewaySettings settings;
     private final Upstream upstream;
+    private final GatewayEvents events;
     private final Server server;
 
     public Gateway(Listener listener, GatewaySettings settings, Parts parts) {
         this.listener = listener;
         this.settings = settings;
         this.upstream = new Upstream(settings);
+        this.events = parts.events();
         Recording recording =
                 new Recording(parts.calls(), parts.ids(), parts.clock(), parts.events());
         Credentials credentials =
@@ -111,7 +107,10 @@ public final class Gateway implements AutoCloseable {
         try {
             upstream.start();
             ServerConnector connector =
-                    new ServerConnector(server, new OriginForm(configuration(settings.limits())));
+                    new ServerConnector(
+                            server,
+                            new OriginForm(
+                                    configuration(settings.limits()), settings.limits().header()));
             connector.setIdleTimeout(settings.limits().idle().toMillis());
             connector.open(listener.channel());
             server.addConnector(connector);
@@ -121,7 +120,7 @@ public final class Gateway implements AutoCloseable {
             graceful.setShutdownIdleTimeout(DRAIN_IDLE_MILLIS);
             server.insertHandler(graceful);
             server.setStopTimeout(DRAIN_MILLIS);
-            server.setErrorHandler(new ParserRefusals());
+            server.setErrorHandler(new ParserRefusals(events));
             LifeCycle.start(server);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -153,36 +152,5 @@ public final class Gateway implements AutoCloseable {
     public void close() {
         LifeCycle.stop(server);
         upstream.close();
-    }
-
-    /// What the parser refuses, in Quay's form.
-    private static final class ParserRefusals extends ErrorHandler {
-        @Override
-        public boolean handle(Request request, Response response, Callback callback) {
-            int status = response.getStatus();
-            Refusal refusal =
-                    new Refusal(
-                            status,
-                            status < 500 ? Refusal.INVALID_REQUEST : Refusal.DOWNSTREAM_ISSUE,
-                            status < 500 ? Refusal.MALFORMED : "internal_error",
-                            message(status),
-                            null);
-            response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-            response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-            response.write(
-                    true,
-                    java.nio.ByteBuffer.wrap(refusal.body(UUID.randomUUID().toString())),
-                    callback);
-            return true;
-        }
-
-        private static String message(int status) {
-            if (status >= 500) {
-                return "the request cannot be served now; see the decision point's log";
-            }
-            return status == 431
-                    ? "the request line and headers are larger than is taken"
-                    : "the request is not well-formed HTTP/1.1";
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.quay.pdp.gateway;
 
 import java.io.IOException;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -14,14 +15,20 @@ import org.slf4j.LoggerFactory;
 /// and has it decided, passed or refused.
 final class GatewayHandler extends Handler.Abstract {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayHandler.class);
-    private static final Logger ACCESS = LoggerFactory.getLogger("access");
 
     private final GatewaySettings settings;
     private final Credentials credentials;
     private final DecidedCalls decided;
     private final PassedCalls passed;
     private final GatewayEvents events;
-    private final Semaphore calls;
+    private final Semaphore deciding;
+    private final Semaphore passing;
+
+    /// The serving of one request.
+    @FunctionalInterface
+    private interface Work {
+        void run() throws IOException;
+    }
 
     GatewayHandler(
             GatewaySettings settings,
@@ -34,7 +41,9 @@ final class GatewayHandler extends Handler.Abstract {
         this.decided = decided;
         this.passed = passed;
         this.events = events;
-        this.calls = new Semaphore(settings.limits().maxCalls());
+        // strangers can hold up what is passed: never what is decided
+        this.deciding = new Semaphore(settings.limits().maxCalls());
+        this.passing = new Semaphore(settings.limits().maxCalls());
     }
 
     @Override
@@ -43,6 +52,7 @@ final class GatewayHandler extends Handler.Abstract {
         Exchange exchange =
                 new Exchange(request, response, Inbound.of(request, settings.proxies()));
         response.getHeaders().put(Inbound.REQUEST_ID, exchange.inbound().requestId());
+        request.setAttribute(AccessLine.TOLD, true);
         try {
             serveOrRefuse(exchange);
             callback.succeeded();
@@ -84,21 +94,19 @@ final class GatewayHandler extends Handler.Abstract {
 
     private void serve(Exchange exchange) throws IOException {
         Screening.check(exchange.inbound());
+        if (ApiPaths.isApi(exchange.inbound().target())) {
+            api(exchange);
+        } else {
+            other(exchange);
+        }
+    }
+
+    private static void within(Semaphore calls, Work work) throws IOException {
         if (!calls.tryAcquire()) {
-            throw new Refusal(
-                            503,
-                            Refusal.DOWNSTREAM_ISSUE,
-                            "too_many_calls",
-                            "too many calls are being served; nothing was sent to Quay. Try again.",
-                            null)
-                    .exception();
+            throw Refusal.tooMany(null).exception();
         }
         try {
-            if (ApiPaths.isApi(exchange.inbound().target())) {
-                api(exchange);
-            } else {
-                other(exchange);
-            }
+            work.run();
         } finally {
             calls.release();
         }
@@ -106,10 +114,12 @@ final class GatewayHandler extends Handler.Abstract {
 
     private void api(Exchange exchange) throws IOException {
         switch (credentials.of(exchange.inbound())) {
-            case Credential.Foreign foreign -> passed.foreign(exchange, foreign);
-            case Credential.Ours ours -> decided.serve(exchange, ours);
-            case Credential.Workload workload -> decided.serve(exchange, workload);
-            case Credential.None none -> decided.serve(exchange, none);
+            case Credential.Foreign foreign ->
+                    within(passing, () -> passed.foreign(exchange, foreign));
+            case Credential.Ours ours -> within(deciding, () -> decided.serve(exchange, ours));
+            case Credential.Workload workload ->
+                    within(deciding, () -> decided.serve(exchange, workload));
+            case Credential.None none -> within(deciding, () -> decided.serve(exchange, none));
         }
     }
 
@@ -123,35 +133,18 @@ final class GatewayHandler extends Handler.Abstract {
                             null)
                     .exception();
         }
-        if (credentials.namesUs(exchange.inbound())) {
-            throw new Refusal(
-                            401,
-                            Refusal.INVALID_TOKEN,
-                            "other_path",
-                            "a token of ours is good for Quay's Management API (/api/v1) alone",
-                            null)
+        Optional<String> unfit = credentials.unfitToPass(exchange.inbound());
+        if (unfit.isPresent()) {
+            throw new Refusal(401, Refusal.INVALID_TOKEN, "other_path", unfit.get(), null)
                     .exception();
         }
-        passed.pass(exchange);
+        within(passing, () -> passed.pass(exchange));
     }
 
     private void tell(Exchange exchange, long started) {
         String verdict = exchange.verdict().name().toLowerCase(Locale.ROOT);
         int status = exchange.response().getStatus();
         events.answered(verdict, status);
-        ACCESS.atInfo()
-                .addKeyValue("method", exchange.inbound().method())
-                .addKeyValue("route", exchange.route() == null ? "none" : exchange.route())
-                .addKeyValue("status", status)
-                .addKeyValue("millis", millis(started))
-                .addKeyValue("principal", exchange.principal())
-                .addKeyValue("gateway", verdict)
-                .addKeyValue("request_id", exchange.inbound().requestId())
-                .log("request");
-    }
-
-    private static double millis(long started) {
-        long micros = (System.nanoTime() - started) / 1_000;
-        return micros / 1_000.0;
+        AccessLine.write(exchange, status, started, verdict);
     }
 }

@@ -31,6 +31,7 @@ public record GatewaySettings(
     ///
     /// @param maxCalls at the same time
     /// @param idle of a client's connection
+    /// @param header until a request's line and headers are there, from their first byte
     /// @param body until a decided call's body is there
     /// @param answer until Quay's answer begins, and the longest pause within it
     /// @param upstreamIdle how long an unused connection to Quay is kept
@@ -41,6 +42,7 @@ public record GatewaySettings(
             int maxCalls,
             int maxUpstreamConnections,
             Duration idle,
+            Duration header,
             Duration body,
             Duration connect,
             Duration answer,

@@ -3,6 +3,7 @@ package io.quay.pdp.gateway;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,25 @@ final class Headers {
                     "upgrade");
 
     private static final Set<String> FORWARDING =
-            Set.of("forwarded", "via", "x-real-ip", "x-request-id");
+            Set.of(
+                    "cf-connecting-ip",
+                    "forwarded",
+                    "true-client-ip",
+                    "via",
+                    "x-client-ip",
+                    "x-cluster-client-ip",
+                    "x-real-ip",
+                    "x-request-id");
+
+    /// By which some servers take a request for another one than its request line says.
+    private static final Set<String> OVERRIDING =
+            Set.of(
+                    "x-http-method",
+                    "x-http-method-override",
+                    "x-method-override",
+                    "x-original-uri",
+                    "x-original-url",
+                    "x-rewrite-url");
 
     private Headers() {}
 
@@ -60,7 +79,8 @@ final class Headers {
     }
 
     /// Those of a passed call: as they came, but for what is said between neighbours, what proxies
-    /// say of clients, and ours. Names with `_` stay out: WSGI takes them for those with `-`.
+    /// say of clients and of other targets, and ours. Names with `_` stay out: WSGI takes them for
+    /// those with `-`.
     static HttpFields passed(Inbound inbound) {
         HttpFields.Mutable fields = HttpFields.build();
         for (HttpField field : inbound.headers()) {
@@ -68,6 +88,7 @@ final class Headers {
             boolean kept =
                     !HOP_BY_HOP.contains(name)
                             && !FORWARDING.contains(name)
+                            && !OVERRIDING.contains(name)
                             && !name.startsWith("x-forwarded")
                             && !name.startsWith("x-pdp-")
                             && !name.equals("content-length")
@@ -91,8 +112,13 @@ final class Headers {
     /// Whether a header of Quay's answer is handed on.
     ///
     /// @param decided whether the call was: then nothing that starts a session is
-    static boolean answered(HttpField field, boolean decided) {
-        String name = field.getName().toLowerCase(Locale.ROOT);
+    /// @param nominated by the answer's `Connection`
+    static boolean answered(HttpField field, boolean decided, Set<String> nominated) {
+        if (nominated.contains(field.getName().toLowerCase(Locale.ROOT))) {
+            return false;
+        }
+        // many a reader takes one for the other
+        String name = field.getName().toLowerCase(Locale.ROOT).replace('_', '-');
         if (HOP_BY_HOP.contains(name) || name.startsWith("x-pdp-") || name.equals("x-request-id")) {
             return false;
         }
@@ -104,6 +130,14 @@ final class Headers {
                         || name.equals("alt-svc")
                         || name.equals("clear-site-data")
                         || name.equals("server"));
+    }
+
+    /// What an answer says for us alone (RFC 9110 §7.6.1), in lower case; its framing never is.
+    static Set<String> nominated(HttpFields answer) {
+        return answer.getCSV("Connection", false).stream()
+                .map(option -> option.strip().toLowerCase(Locale.ROOT))
+                .filter(option -> !option.equals("content-length"))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /// The type of a body that Quay is to read as JSON, whatever the client called it.

@@ -26,6 +26,7 @@ final class PassedCalls {
     /// it is passed.
     void foreign(Exchange exchange, Credential.Foreign credential) throws IOException {
         Inbound inbound = exchange.inbound();
+        check(inbound);
         String action =
                 mapper.canonical(inbound.method(), inbound.target())
                         .map(CanonicalTarget::operation)
@@ -46,12 +47,27 @@ final class PassedCalls {
         pass(exchange);
     }
 
-    void pass(Exchange exchange) throws IOException {
-        Inbound inbound = exchange.inbound();
-        exchange.verdict(Exchange.Verdict.PASSED);
-        if (inbound.target().indexOf('#') >= 0) {
-            throw Refusal.malformed("the target has a fragment").exception();
+    /// Other servers must not see another target than the one that was judged.
+    private static void check(Inbound inbound) {
+        if (!Upstream.isSendable(inbound.target())) {
+            throw Refusal.malformed(
+                            "the target begins with `//`, has a fragment, or characters that must be"
+                                    + " escaped")
+                    .exception();
         }
+    }
+
+    void pass(Exchange exchange) throws IOException {
+        check(exchange.inbound());
+        try (Slots.Slot _ =
+                upstream.passed().take().orElseThrow(() -> Refusal.tooMany(null).exception())) {
+            exchange.verdict(Exchange.Verdict.PASSED);
+            send(exchange);
+        }
+    }
+
+    private void send(Exchange exchange) throws IOException {
+        Inbound inbound = exchange.inbound();
         Upstream.Call call =
                 new Upstream.Call(
                         inbound.method(),

@@ -44,6 +44,16 @@ record Refusal(
         return new Refusal(400, INVALID_REQUEST, MALFORMED, message, null);
     }
 
+    /// @param decisionId null = none
+    static Refusal tooMany(@Nullable String decisionId) {
+        return new Refusal(
+                503,
+                DOWNSTREAM_ISSUE,
+                "too_many_calls",
+                "too many calls are being served; nothing was sent to Quay. Try again.",
+                decisionId);
+    }
+
     RefusedException exception() {
         return new RefusedException(this);
     }

@@ -4,8 +4,10 @@ import io.quay.pdp.audit.CallRecord.State;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
@@ -20,11 +22,18 @@ final class Streaming {
 
     /// Copies the answer's head.
     static void head(Upstream.Answer answer, Response response, boolean decided) {
-        response.setStatus(answer.head().getStatus());
-        for (HttpField field : answer.head().getHeaders()) {
-            if (Headers.answered(field, decided)) {
+        int status = answer.head().getStatus();
+        HttpFields given = answer.head().getHeaders();
+        Set<String> nominated = Headers.nominated(given);
+        response.setStatus(status);
+        for (HttpField field : given) {
+            if (Headers.answered(field, decided, nominated)) {
                 response.getHeaders().add(field);
             }
+        }
+        if (status == HttpStatus.NO_CONTENT_204) {
+            // it has none whatever it announces (RFC 9110 §8.6)
+            response.getHeaders().remove(HttpHeader.CONTENT_LENGTH);
         }
     }
 

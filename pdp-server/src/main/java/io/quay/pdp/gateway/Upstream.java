@@ -2,15 +2,10 @@ package io.quay.pdp.gateway;
 
 import io.quay.pdp.audit.CallRecord.State;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
-import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.UnknownHostException;
-import java.nio.channels.UnresolvedAddressException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
@@ -22,10 +17,13 @@ import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.client.transport.HttpConversation;
+import org.eclipse.jetty.client.transport.HttpRequest;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
@@ -33,11 +31,13 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
-/// The connections to Quay. Follows no redirect, keeps no cookie, decodes nothing, adds no header
-/// but `Host` and `Content-Length`. Safe for use by any number of threads.
+/// The connections to Quay. Sends targets byte for byte, follows no redirect, keeps no cookie,
+/// decodes nothing, adds no header but `Host` and `Content-Length`. Safe for use by any number of
+/// threads.
 final class Upstream implements AutoCloseable {
     private static final int ANSWER_HEADERS = 65_536;
-    private static final int QUEUED_PER_CONNECTION = 16;
+
+    private static final int HIGHEST_STATUS = 599;
 
     /// What Quay is asked.
     ///
@@ -65,13 +65,53 @@ final class Upstream implements AutoCloseable {
         }
     }
 
+    /// A request for one target, whatever a URI's rules make of it: the library would read it as a
+    /// URI, and send what it read.
+    private static final class Verbatim extends HttpRequest {
+        private final URI quay;
+        private final String path;
+        private final @Nullable String query;
+
+        Verbatim(HttpClient client, URI quay, HttpURI target) {
+            super(client, new HttpConversation(), quay);
+            this.quay = quay;
+            this.path = target.getPath();
+            this.query = target.getQuery();
+        }
+
+        @Override
+        public String getPath() {
+            return path;
+        }
+
+        @Override
+        public @Nullable String getQuery() {
+            return query;
+        }
+
+        @Override
+        public URI getURI() {
+            return quay;
+        }
+    }
+
+    /// How far a call got.
+    private static final class Progress {
+        private volatile boolean begun;
+        private volatile boolean headSent;
+    }
+
     private final HttpClient client;
     private final URI quay;
     private final GatewaySettings.Limits limits;
+    private final Slots decided;
+    private final Slots passed;
 
     Upstream(GatewaySettings settings) {
         this.quay = settings.quay();
         this.limits = settings.limits();
+        this.decided = new Slots(limits.maxUpstreamConnections(), limits.answer());
+        this.passed = new Slots(limits.maxUpstreamConnections(), limits.answer());
         ClientConnector connector = new ClientConnector();
         SslContextFactory.Client tls = new SslContextFactory.Client();
         tls.setEndpointIdentificationAlgorithm("HTTPS");
@@ -94,9 +134,8 @@ final class Upstream implements AutoCloseable {
         client.setConnectTimeout(limits.connect().toMillis());
         client.setAddressResolutionTimeout(limits.connect().toMillis());
         client.setIdleTimeout(limits.upstreamIdle().toMillis());
-        client.setMaxConnectionsPerDestination(limits.maxUpstreamConnections());
-        client.setMaxRequestsQueuedPerDestination(
-                limits.maxUpstreamConnections() * QUEUED_PER_CONNECTION);
+        // a call holds a slot, and so waits for no other's connection
+        client.setMaxConnectionsPerDestination(2 * limits.maxUpstreamConnections());
         client.setMaxRequestHeadersSize(2 * limits.maxHeaders());
         client.setMaxResponseHeadersSize(ANSWER_HEADERS);
         LifeCycle.start(client);
@@ -108,12 +147,54 @@ final class Upstream implements AutoCloseable {
                 .forEach(client.getProtocolHandlers()::remove);
     }
 
-    /// Sends a call and waits for the answer's head.
+    /// Of decided calls. Whoever waits does so before the last look at whether the call may be
+    /// made.
+    Slots decided() {
+        return decided;
+    }
+
+    /// Of passed calls, which anybody can make and hold up.
+    Slots passed() {
+        return passed;
+    }
+
+    /// Whether a target can be sent as it is.
+    static boolean isSendable(String target) {
+        return sendable(target).isPresent();
+    }
+
+    /// What the library writes as this very target: origin-form (RFC 9112 §3.2.1) of visible ASCII,
+    /// without what some servers take for an authority or a fragment. Empty when there is none.
+    private static Optional<HttpURI> sendable(String target) {
+        boolean fit =
+                target.startsWith("/")
+                        && !target.startsWith("//")
+                        && target.chars().allMatch(c -> c > ' ' && c < 127 && c != '#');
+        if (!fit) {
+            return Optional.empty();
+        }
+        String[] parts = target.split("\\?", 2);
+        try {
+            HttpURI uri =
+                    HttpURI.from(
+                            null, null, -1, parts[0], parts.length > 1 ? parts[1] : null, null);
+            return Optional.of(uri).filter(it -> it.toString().equals(target));
+        } catch (IllegalArgumentException _) {
+            return Optional.empty();
+        }
+    }
+
+    /// Sends a call and waits for the answer's head. The caller holds a slot.
     Answer send(Call call) throws FailedException {
+        HttpURI target =
+                sendable(call.target())
+                        .orElseThrow(() -> new FailedException(State.UNREACHED, null));
+        Progress progress = new Progress();
         Request request =
-                client.newRequest(quay)
+                new Verbatim(client, quay, target)
                         .method(call.method())
-                        .path(call.target())
+                        .onRequestBegin(_ -> progress.begun = true)
+                        .onRequestCommit(_ -> progress.headSent = true)
                         .version(HttpVersion.HTTP_1_1)
                         .headers(headers -> headers.clear().add(call.headers()))
                         .idleTimeout(limits.answer().toMillis(), TimeUnit.MILLISECONDS)
@@ -122,40 +203,39 @@ final class Upstream implements AutoCloseable {
         try {
             request.send(content);
             Response head = content.get(limits.answer().toMillis(), TimeUnit.MILLISECONDS);
-            if (HttpStatus.isInformational(head.getStatus())) {
-                // such as 101, a switch to another protocol that nobody asked for
+            if (!isAnswer(head.getStatus())) {
                 var _ = request.abort(new IOException("no final answer"));
                 throw new FailedException(State.BROKEN, null);
             }
             return new Answer(head, content, request);
         } catch (TimeoutException e) {
             var _ = request.abort(e);
-            throw new FailedException(State.TIMED_OUT, e);
+            throw new FailedException(state(progress, e), e);
         } catch (ExecutionException e) {
-            throw new FailedException(state(e.getCause()), e.getCause());
+            throw new FailedException(state(progress, e.getCause()), e.getCause());
         } catch (InterruptedException e) {
             var _ = request.abort(e);
             Thread.currentThread().interrupt();
             throw new FailedException(State.BROKEN, e);
         } catch (RuntimeException e) {
-            throw new FailedException(state(e), e);
+            throw new FailedException(state(progress, e), e);
         }
     }
 
-    /// Whether Quay may have seen the call.
-    private static State state(@Nullable Throwable cause) {
-        return switch (cause) {
-            case SocketTimeoutException _,
-                    ConnectException _,
-                    NoRouteToHostException _,
-                    UnknownHostException _,
-                    UnresolvedAddressException _,
-                    RejectedExecutionException _,
-                    SSLException _ ->
-                    State.UNREACHED;
-            case TimeoutException _ -> State.TIMED_OUT;
-            case null, default -> State.BROKEN;
-        };
+    /// Not 101, a switch to another protocol that nobody asked for, nor 407, which is for us, nor
+    /// what is no status (RFC 9110 §15).
+    private static boolean isAnswer(int status) {
+        return status >= HttpStatus.OK_200
+                && status <= HIGHEST_STATUS
+                && status != HttpStatus.PROXY_AUTHENTICATION_REQUIRED_407;
+    }
+
+    /// Whether Quay may have seen the call. TLS is agreed on when the first bytes are to be sent.
+    private static State state(Progress progress, @Nullable Throwable cause) {
+        if (!progress.begun || (cause instanceof SSLException && !progress.headSent)) {
+            return State.UNREACHED;
+        }
+        return cause instanceof TimeoutException ? State.TIMED_OUT : State.BROKEN;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.quay.pdp.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quay.pdp.Await;
@@ -16,6 +17,9 @@ import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -147,6 +151,95 @@ final class BetweenDecisionAndActTest {
             CallRecord end = revoking.endOf(records.get(1).id());
             assertThat(end.state()).isEqualTo(State.WITHDRAWN);
             assertThat(end.status()).isNull();
+        }
+    }
+
+    /// Whoever waits for a connection does so before the last look.
+    @Test
+    void s20ATokenThatIsRevokedWhileItsCallWaitsForAConnectionDoesNotArrive(@TempDir Path other)
+            throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        try (GatewayBed busy =
+                GatewayBed.start(
+                        other,
+                        "  limits: {max_upstream_connections: 1}",
+                        _ -> new Prepared.Ready(GatewayBed.EXECUTING))) {
+            busy.quay()
+                    .answers((received, out) -> {
+                        awaited(over);
+                        return StubQuay.FINE.answer(received, out);
+                    });
+            String token = busy.token();
+            var first = CompletableFuture.supplyAsync(() -> call(busy, "GET", token));
+            Await.until(() -> busy.quay().received().size() == 1);
+            var second = CompletableFuture.supplyAsync(() -> call(busy, "DELETE", token));
+            Await.until(() -> busy.decisions().size() == 2);
+            revokeAll(busy);
+            over.countDown();
+            assertThat(first.get().status()).isEqualTo(200);
+            assertThat(second.get().status()).isEqualTo(401);
+            assertThat(second.get().json().path("cause").asText()).isEqualTo("token_revoked");
+            assertThat(busy.quay().received()).hasSize(1);
+            assertThat(busy.endOf(busy.decisions().get(1).id()).state()).isEqualTo(State.WITHDRAWN);
+        }
+    }
+
+    @Test
+    void s20ACallThatFindsNoConnectionInTimeIsNotSentLater(@TempDir Path other) throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        try (GatewayBed busy =
+                GatewayBed.start(
+                        other,
+                        "  limits: {max_upstream_connections: 1, answer_timeout: PT2S}",
+                        _ -> new Prepared.Ready(GatewayBed.EXECUTING))) {
+            busy.quay()
+                    .answers((_, out) -> {
+                        // a body that never ends, and never pauses for long
+                        out.write(
+                                "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n".getBytes(UTF_8));
+                        while (!isOver(over)) {
+                            out.write('x');
+                            out.flush();
+                        }
+                        return false;
+                    });
+            String token = busy.token();
+            var first =
+                    CompletableFuture.supplyAsync(
+                            () -> busy.line("GET " + GatewayBed.REPOSITORY, token, ""));
+            Await.until(() -> busy.quay().received().size() == 1);
+            Answer second = call(busy, "DELETE", token);
+            assertThat(second.status()).isEqualTo(503);
+            assertThat(second.json().path("cause").asText()).isEqualTo("too_many_calls");
+            assertThat(busy.endOf(second.json().path("decision_id").asText()).state())
+                    .isEqualTo(State.WITHDRAWN);
+            over.countDown();
+            first.get();
+            assertThat(busy.quay().received()).hasSize(1);
+        }
+    }
+
+    private static Answer call(GatewayBed of, String method, String token) {
+        return of.send(
+                method,
+                GatewayBed.REPOSITORY,
+                null,
+                request -> request.header("Authorization", "Bearer " + token));
+    }
+
+    private static boolean isOver(CountDownLatch latch) {
+        try {
+            return latch.await(500, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void awaited(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

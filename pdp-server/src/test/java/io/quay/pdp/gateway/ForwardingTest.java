@@ -143,6 +143,23 @@ final class ForwardingTest {
     }
 
     @Test
+    void handsOnNeitherWhatIsForTheGatewayNorWhatLooksLikeOurs() {
+        bed.quay()
+                .answers((_, out) ->
+                        StubQuay.answer(
+                                out,
+                                "200 OK",
+                                "Connection: X-Private, Content-Length\r\nX-Private: 1\r\nX-PDP-Decision: forged\r\nX_PDP_Decision: forged\r\nSet_Cookie: a=b\r\nX-Kept: 1\r\n",
+                                "{\"a\": 1}"));
+        Answer answer = bed.send("GET", GatewayBed.REPOSITORY, null);
+        assertThat(answer.body()).isEqualTo("{\"a\": 1}");
+        assertThat(answer.header("X-Kept")).isEqualTo("1");
+        assertThat(answer.header("X-PDP-Decision")).isEqualTo(bed.decisions().getFirst().id());
+        assertThat(answer.response().headers().map().keySet())
+                .doesNotContain("x-private", "x_pdp_decision", "set_cookie");
+    }
+
+    @Test
     void recordsTheDecisionAndHowTheCallEnded() {
         bed.quay().answers((_, out) -> StubQuay.answer(out, "201 Created", "", "{}"));
         Answer answer =

@@ -162,6 +162,38 @@ final class LaunderingTest {
         assertThat(bed.quay().received()).as(what).isEmpty();
     }
 
+    /// Also where it is called a foreign issuer in the configuration.
+    @Test
+    void s18ATokenOfOursForQuay_isNamedAsWhatItIs() {
+        String token = jwt("{\"iss\":\"" + ourIssuer() + "/quay\"}");
+        String answer = ask(GatewayBed.REPOSITORY, "Authorization: Bearer " + token + "\r\n");
+        assertThat(GatewayBed.status(answer)).isEqualTo(401);
+        assertThat(GatewayBed.json(answer).path("error_message").asText())
+                .contains("this token of ours is not for the gateway");
+    }
+
+    static Stream<String> passedWithMore() {
+        String ours = jwt("{\"iss\":\"" + ourIssuer() + "\"}");
+        return Stream.of(
+                "Authorization: Bearer AbCdEf0123456789\r\nAuthorization: Bearer other",
+                "Authorization: Bearer AbCdEf0123456789\r\nAuthorization: Bearer AbCdEf0123456789",
+                "Authorization: Bearer AbCdEf0123456789\r\nAuthorization: Basic eDp5",
+                "Authorization: Bearer AbCdEf0123456789\r\nCookie: a=" + ours,
+                "Authorization: Bearer " + foreign() + "\r\nX-Access-Token: " + ours,
+                "Cookie: session=" + ours,
+                "Cookie:",
+                "Cookie: ",
+                "Authorization:\r\nCookie: session=abc");
+    }
+
+    @ParameterizedTest
+    @MethodSource("passedWithMore")
+    void s18WhatIsForeignOnlyInPart_isNotPassed(String headers) {
+        String answer = ask(GatewayBed.REPOSITORY, headers + "\r\n");
+        assertThat(GatewayBed.status(answer)).as(answer).isEqualTo(401);
+        assertThat(bed.quay().received()).isEmpty();
+    }
+
     @Test
     void s18ASessionBesideATokenOfOurs_isTakenAway() {
         Answer answer =

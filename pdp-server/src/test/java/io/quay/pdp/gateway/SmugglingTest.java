@@ -6,10 +6,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Requests whose end two servers could see in different places, or that are made to hold a server
@@ -37,7 +41,7 @@ final class SmugglingTest {
         bed =
                 GatewayBed.start(
                         directory,
-                        "  limits: {body_timeout: PT1S, idle_timeout: PT5S, max_headers: 16384, max_connections: 3000}",
+                        "  limits: {body_timeout: PT1S, header_timeout: PT1S, idle_timeout: PT5S, max_headers: 16384, max_connections: 3000}",
                         _ -> new Prepared.Ready(GatewayBed.EXECUTING));
         token = bed.token();
     }
@@ -143,6 +147,76 @@ final class SmugglingTest {
                 .as(answer)
                 .isBetween(400, 505);
         assertThat(answer.split("HTTP/1.1 ", -1)).as("one answer at most").hasSizeLessThan(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HTTP/1.1, 400", "HTTP/1.2, 505", "HTTP/9.9, 505"})
+    void whatTheParserRefusesLeavesItsTraces(String version, int status) {
+        String series = "verdict=\"refused\",status=\"" + status / 100 + "xx\"";
+        long before = counted(series);
+        String answer = bed.raw("GET / " + version + "\r\nHost: q\r\nBad Header: x\r\n\r\n");
+        assertThat(GatewayBed.status(answer)).as(answer).isEqualTo(status);
+        assertThat(GatewayBed.json(answer).path("cause").asText()).isEqualTo("malformed");
+        assertThat(answer)
+                .contains("X-Request-ID: " + GatewayBed.json(answer).path("request_id").asText());
+        assertThat(counted(series)).isEqualTo(before + 1);
+    }
+
+    private static long counted(String series) {
+        return bed.server()
+                .get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("pdp_gateway_requests_total{" + series + "}"))
+                .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    /// A byte now and then keeps any connection from being idle.
+    @Test
+    void headersThatDripAreGivenUp() throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), bed.port())) {
+            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(8);
+            socket.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nX: ".getBytes(StandardCharsets.US_ASCII));
+            while (!closedAfter(socket, 100)) {
+                assertThat(System.nanoTime()).as("still open").isLessThan(until);
+                socket.getOutputStream().write('a');
+            }
+        } catch (SocketException _) {
+            // reset: closed as well
+        }
+    }
+
+    @Test
+    void aConnectionThatIsOnlyIdleIsKept() throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), bed.port())) {
+            assertThat(closedAfter(socket, 1_500)).isFalse();
+            for (int i = 0; i < 2; i++) {
+                socket.getOutputStream().write(get("").getBytes(StandardCharsets.US_ASCII));
+                socket.setSoTimeout(5_000);
+                assertThat(
+                                new String(
+                                        socket.getInputStream().readNBytes(12),
+                                        StandardCharsets.US_ASCII))
+                        .isEqualTo("HTTP/1.1 200");
+                while (!closedAfter(socket, 1_500)) {
+                    if (socket.getInputStream().available() == 0) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads for so long; whether the other side closed.
+    private static boolean closedAfter(Socket socket, int millis) throws IOException {
+        try {
+            socket.setSoTimeout(millis);
+            return socket.getInputStream().read(new byte[4_096]) < 0;
+        } catch (SocketTimeoutException _) {
+            return false;
+        }
     }
 
     /// The client offers HTTP/2 beside HTTP/1.1; not taking it up is answer enough.

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A Quay that is dead, slow, broken or strange.
 final class UpstreamTroubleTest {
@@ -151,6 +153,38 @@ final class UpstreamTroubleTest {
                 502,
                 "quay_broke_off",
                 State.BROKEN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {407, 600, 999})
+    void aStatusThatIsNoAnswerIs502AndOnRecord(int status) {
+        bed.quay().answers((_, out) -> StubQuay.answer(out, status + " Strange", "", "{}"));
+        assertFailed(
+                bed.send("POST", "/api/v1/repository", CREATE),
+                502,
+                "quay_broke_off",
+                State.BROKEN);
+    }
+
+    /// 204 has no body, whatever it announces.
+    @Test
+    void a204ThatAnnouncesABodyIsHandedOnWithoutIt() {
+        bed.quay()
+                .answers((_, out) -> {
+                    out.write(
+                            "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nabcde"
+                                    .getBytes(StandardCharsets.US_ASCII));
+                    out.flush();
+                    return true;
+                });
+        Answer answer = bed.send("DELETE", GatewayBed.REPOSITORY, null);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(204);
+        assertThat(answer.header("Content-Length")).isEmpty();
+        CallRecord end = bed.endOf(bed.decisions().getFirst().id());
+        assertThat(end.state()).isEqualTo(State.ANSWERED);
+        assertThat(end.status()).isEqualTo(204);
+        bed.quay().forget();
+        assertThat(bed.send("GET", GatewayBed.REPOSITORY, null).body()).isEqualTo("{}");
     }
 
     @Test
