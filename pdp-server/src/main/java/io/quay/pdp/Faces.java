@@ -27,6 +27,7 @@ import io.quay.pdp.store.EventTable;
 import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.store.SqliteEnrolments;
 import io.quay.pdp.token.PresentedTokens;
+import io.quay.pdp.token.QuayUsers;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ final class Faces {
     /// What they are made from.
     ///
     /// @param federation over a given view of what is live
+    /// @param users of accounts in Quay
     record Ground(
             Config config,
             Loaded loaded,
@@ -54,6 +56,7 @@ final class Faces {
             Database database,
             SqliteDecisionLog log,
             Function<Supplier<LiveView>, Federation> federation,
+            QuayUsers users,
             DecisionIds ids,
             Metrics metrics,
             SecureRandom random,
@@ -67,7 +70,11 @@ final class Faces {
         faces.add(
                 new OAuthFace(
                         ground.tokens()
-                                .issuance(ground.config(), ground.loaded().scopes(), ground.live()),
+                                .issuance(
+                                        ground.config(),
+                                        ground.loaded().scopes(),
+                                        ground.live(),
+                                        ground.users()),
                         ground.tokens().status(ground.administration()),
                         ground.tokens().ring(),
                         ground.peps(),

@@ -24,12 +24,14 @@ import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.store.Database;
 import io.quay.pdp.store.SqliteDecisionLog;
 import io.quay.pdp.token.PresentedTokens;
+import io.quay.pdp.token.QuayUsers;
 import java.net.BindException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -79,6 +81,21 @@ record Gateways(@Nullable Executions executions, @Nullable Gateway gateway)
                 executions.close();
             }
         }
+    }
+
+    /// Whether accounts are their own users in Quay: asked where there is a Quay to ask.
+    ///
+    /// @param gateways null while they are not made: Quay's keys are served before
+    static QuayUsers users(Config config, Supplier<@Nullable Gateways> gateways) {
+        return config.quay().baseUrl() == null
+                ? QuayUsers.UNCHECKED
+                : account -> {
+                    Gateways made = gateways.get();
+                    Executions executions = made == null ? null : made.executions();
+                    return executions == null
+                            ? new QuayUsers.Standing.Unknown("there is no Quay to ask")
+                            : executions.users().of(account);
+                };
     }
 
     private static QuayAttributes.Limits limits(Config config) {

@@ -223,6 +223,7 @@ public final class PdpServer implements RunningServer {
                                                                 outbound,
                                                                 directory,
                                                                 clock),
+                                                Gateways.users(config, () -> gateways),
                                                 ids,
                                                 metrics,
                                                 random,

@@ -28,6 +28,7 @@ import io.quay.pdp.token.JwtBearer;
 import io.quay.pdp.token.KeyRing;
 import io.quay.pdp.token.KeySchedule;
 import io.quay.pdp.token.QuayTokens;
+import io.quay.pdp.token.QuayUsers;
 import io.quay.pdp.token.SpentOnce;
 import io.quay.pdp.token.Standings;
 import io.quay.pdp.token.TokenExchange;
@@ -180,8 +181,12 @@ record Tokens(
 
     /// @param scopes that exist
     /// @param policies that permit tokens for Quay
+    /// @param users of accounts in Quay
     TokenIssuance issuance(
-            Config config, Set<String> scopes, Supplier<? extends Knowledge> policies) {
+            Config config,
+            Set<String> scopes,
+            Supplier<? extends Knowledge> policies,
+            QuayUsers users) {
         boolean direct =
                 config.quay().execute() == Config.Execute.SSO_JWT
                         && config.quay().rights() == Config.Rights.OWN;
@@ -195,7 +200,8 @@ record Tokens(
                 parts,
                 quay == null || !direct
                         ? null
-                        : new DirectTokens(quay, policies, parts.directory(), parts.clock()));
+                        : new DirectTokens(
+                                quay, policies, parts.directory(), users, parts.clock()));
     }
 
     TokenStatus status(Administration administration) {

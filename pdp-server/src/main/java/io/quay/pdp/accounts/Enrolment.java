@@ -1,6 +1,7 @@
 package io.quay.pdp.accounts;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /// That this server put an account's user in Quay into its team of an organization. Immutable.
 ///
@@ -35,6 +36,12 @@ public record Enrolment(
 
     /// An account's user in Quay that was seen.
     ///
-    /// @param disabled whether this server disabled the user
-    public record User(String accountId, String name, Instant seenAt, boolean disabled) {}
+    /// @param disabled whether this server saw to it that the user is disabled
+    /// @param enabledBefore whether it was enabled before that; null = not looked yet
+    public record User(
+            String accountId,
+            String name,
+            Instant seenAt,
+            boolean disabled,
+            @Nullable Boolean enabledBefore) {}
 }

@@ -15,8 +15,7 @@ public final class QuayMode {
         Config.Application application = config.application();
         return switch (config.execute()) {
             case SSO_JWT ->
-                    new Executions.Mode.Account(
-                            config.service(), Set.copyOf(config.superusers()), team(config));
+                    new Executions.Mode.Account(config.service(), superusers(config), team(config));
             case OAUTH_TOKEN -> new Executions.Mode.OneToken(application.organization());
             case APPLICATION_TOKEN ->
                     new Executions.Mode.Application(
@@ -24,6 +23,13 @@ public final class QuayMode {
                             Objects.requireNonNull(application.clientId()),
                             application.scopes());
         };
+    }
+
+    /// With other rights the names are reserved, and nobody is a superuser.
+    private static Set<String> superusers(Config.Quay config) {
+        return config.rights() == Config.Rights.SUPERUSER
+                ? Set.copyOf(config.superusers())
+                : Set.of();
     }
 
     private static Executions.@Nullable Team team(Config.Quay config) {

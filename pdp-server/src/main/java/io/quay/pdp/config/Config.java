@@ -162,7 +162,7 @@ public record Config(
     /// @param service what Quay calls the login service that we are
     /// @param credentialFile with an OAuth token of Quay; null = none
     /// @param renew whether that token is renewed as Quay's bootstrap token
-    /// @param superusers names of accounts
+    /// @param superusers names that the API gives to no account
     /// @param version for reports; null = not said
     public record Quay(
             @Nullable URI baseUrl,

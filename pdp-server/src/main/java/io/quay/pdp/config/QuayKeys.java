@@ -100,8 +100,9 @@ final class QuayKeys {
                     ValueType.ACCOUNTS,
                     "",
                     "",
-                    "with `rights: superuser`, the accounts that may be superusers of Quay; their names"
-                            + " cannot be taken through the API");
+                    "names that the API gives to no account, for those of Quay's `SUPER_USERS`; with"
+                            + " `rights: superuser`, the accounts of these names that"
+                            + " `accounts.yaml` declares may be superusers of Quay");
     static final ConfigKey<String> APPLICATION_ORGANIZATION =
             key(
                     "quay.application.organization",

@@ -44,9 +44,6 @@ final class QuayReader {
         if (lifetime.compareTo(LEAST) < 0 || lifetime.compareTo(MOST) > 0) {
             wrong(QuayKeys.TOKEN_LIFETIME, "must be PT30S to PT5M");
         }
-        if (!quay.superusers().isEmpty() && quay.rights() != Config.Rights.SUPERUSER) {
-            wrong(QuayKeys.SUPERUSERS, "needs `quay.rights: superuser`");
-        }
         if (quay.execute() != Config.Execute.SSO_JWT && quay.rights() != Config.Rights.OWN) {
             wrong(QuayKeys.RIGHTS, "is for `quay.execute: sso_jwt` alone");
         }

@@ -17,11 +17,14 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Puts an account, when a call on an organization is first allowed, into a team there that this
 /// server made itself. What people took away stays away until it is approved again. Safe for use by
 /// any number of threads.
 final class Enrolling {
+    private static final Logger LOG = LoggerFactory.getLogger(Enrolling.class);
     private static final int MAX_KEPT = 10_000;
     private static final int LOCKS = 64;
 
@@ -57,7 +60,8 @@ final class Enrolling {
         }
         try {
             enrolments.keep(
-                    new Enrolment.User(account.id(), account.name(), records.now(), false), null);
+                    new Enrolment.User(account.id(), account.name(), records.now(), false, null),
+                    null);
             seen.put(account.id(), true);
         } catch (Store.StorageException _) {
             // Noted with the next call.
@@ -99,26 +103,31 @@ final class Enrolling {
         }
     }
 
-    /// Ends an enrolment of ours that nothing calls for any more.
-    void withdraw(Enrolment enrolment, String why) throws QuayTeams.FailedException {
-        Enrolment.Team team = enrolments.team(enrolment.organization()).orElse(null);
-        if (team != null) {
-            teams.takeOut(enrolment.organization(), enrolment.name(), team.marker());
+    /// Ends an enrolment of ours that nothing calls for any more. Who was gone from the team
+    /// already was taken out by somebody, and stays out; an answer of Quay that got lost counts as
+    /// that.
+    ///
+    /// @param deleted whether the account is no more
+    void withdraw(Enrolment enrolment, boolean deleted) throws QuayTeams.FailedException {
+        String organization = enrolment.organization();
+        Enrolment.Team team = enrolments.team(organization).orElse(null);
+        boolean there =
+                team != null && teams.takeOut(organization, enrolment.name(), team.marker());
+        settled.invalidate(new Key(enrolment.accountId(), organization));
+        if (!there && !deleted && enrolment.state() == State.MADE) {
+            enrolments.keep(
+                    enrolment.in(State.REMOVED, records.now()),
+                    gone(enrolment.name(), organization, "the account is no longer in the team"));
+            return;
         }
-        settled.invalidate(new Key(enrolment.accountId(), enrolment.organization()));
+        String why = deleted ? "the account is deleted" : "no policy reaches it";
         enrolments.remove(
                 enrolment,
                 null,
                 records.event(
                         Event.Kind.QUAY_ENROLMENT_WITHDRAWN,
                         enrolment.name(),
-                        Map.of(
-                                "organization",
-                                enrolment.organization(),
-                                "team",
-                                teams.name(),
-                                "why",
-                                why)));
+                        Map.of("organization", organization, "team", teams.name(), "why", why)));
     }
 
     private Optional<Prepared> enrol(
@@ -156,28 +165,31 @@ final class Enrolling {
             if (team != null && team.state() == State.MADE) {
                 enrolments.keep(
                         team.in(State.REMOVED, records.now()),
-                        gone(account, organization, "the team is gone"));
+                        gone(account.name(), organization, "the team is gone"));
                 noteRemoved(account, organization);
                 return removed(account, organization);
             }
-            makeTeam(organization, team);
-            return Optional.empty();
+            return makeTeam(organization, team) ? Optional.empty() : notOurs(organization);
         }
         if (team == null || !found.path("description").asText("").contains(team.marker())) {
-            return Optional.of(
-                    new Prepared.Refused(
-                            Cause.NOT_EXECUTABLE,
-                            "organization `"
-                                    + organization
-                                    + "` has a team `"
-                                    + teams.name()
-                                    + "` that this server did not make: nobody is put into it;"
-                                    + " rename that team or set `quay.enrol_team.name`"));
+            return notOurs(organization);
         }
         if (team.state() == State.MAKING) {
             enrolments.keep(team.in(State.MADE, records.now()), null);
         }
         return Optional.empty();
+    }
+
+    private Optional<Prepared> notOurs(String organization) {
+        return Optional.of(
+                new Prepared.Refused(
+                        Cause.NOT_EXECUTABLE,
+                        "organization `"
+                                + organization
+                                + "` has a team `"
+                                + teams.name()
+                                + "` that this server did not make: nobody is put into it;"
+                                + " rename that team or set `quay.enrol_team.name`"));
     }
 
     /// Whoever finds our team gone needs the approval, too.
@@ -188,7 +200,8 @@ final class Enrolling {
                 null);
     }
 
-    private void makeTeam(String organization, Enrolment.@Nullable Team begun)
+    /// False when somebody else made one in between.
+    private boolean makeTeam(String organization, Enrolment.@Nullable Team begun)
             throws QuayTeams.FailedException {
         Enrolment.Team making =
                 begun != null
@@ -200,8 +213,16 @@ final class Enrolling {
                                 State.MAKING,
                                 records.now());
         enrolments.keep(making, null);
-        teams.make(organization, making.marker());
+        if (!teams.make(organization)) {
+            LOG.atWarn()
+                    .addKeyValue("organization", organization)
+                    .addKeyValue("team", teams.name())
+                    .log("somebody made this team just before us: its role is `member` now");
+            return false;
+        }
+        teams.mark(organization, making.marker());
         enrolments.keep(making.in(State.MADE, records.now()), null);
+        return true;
     }
 
     private Optional<Prepared> requireMember(
@@ -217,7 +238,7 @@ final class Enrolling {
         if (known != null && known.state() == State.MADE) {
             enrolments.keep(
                     known.in(State.REMOVED, records.now()),
-                    gone(account, organization, "the account is no longer in the team"));
+                    gone(account.name(), organization, "the account is no longer in the team"));
             return removed(account, organization);
         }
         Enrolment making =
@@ -236,10 +257,10 @@ final class Enrolling {
                 Map.of("organization", organization, "team", teams.name()));
     }
 
-    private Event gone(ServiceAccount account, String organization, String what) {
+    private Event gone(String account, String organization, String what) {
         return records.event(
                 Event.Kind.QUAY_ENROLMENT_REMOVED,
-                account.name(),
+                account,
                 Map.of("organization", organization, "team", teams.name(), "found", what));
     }
 

@@ -8,6 +8,7 @@ import io.quay.pdp.audit.EventLog;
 import io.quay.pdp.identity.ServiceAccount;
 import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.token.QuayTokens;
+import io.quay.pdp.token.QuayUsers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -90,6 +91,7 @@ public final class Executions implements AutoCloseable {
             Ticker ticker) {}
 
     private final Execution execution;
+    private final QuayUsers users;
     private final QuayApi api;
     private final @Nullable CredentialFile file;
     private final Ticker ticker;
@@ -98,8 +100,9 @@ public final class Executions implements AutoCloseable {
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("quay-upkeep").factory());
 
-    private Executions(Execution execution, Assembly assembly) {
+    private Executions(Execution execution, QuayUsers users, Assembly assembly) {
         this.execution = execution;
+        this.users = users;
         this.api = assembly.api();
         this.file = assembly.file();
         this.ticker = assembly.ground().ticker();
@@ -134,17 +137,25 @@ public final class Executions implements AutoCloseable {
             assembly.chores()
                     .add(new BootstrapRenewal(api, file, ground.events(), assembly.records()));
         }
-        Execution execution =
-                switch (settings.mode()) {
-                    case Mode.Account account -> asAccount(assembly, account);
-                    case Mode.OneToken(String closed) ->
-                            shared(assembly, closed, SharedExecution.in(assembly.requireFile()));
-                    case Mode.Application application -> withApplication(assembly, application);
-                };
-        return new Executions(execution, assembly);
+        return switch (settings.mode()) {
+            case Mode.Account account -> asAccount(assembly, account);
+            case Mode.OneToken(String closed) ->
+                    ofOthers(
+                            shared(assembly, closed, SharedExecution.in(assembly.requireFile())),
+                            assembly);
+            case Mode.Application application ->
+                    ofOthers(withApplication(assembly, application), assembly);
+        };
     }
 
-    private static Execution asAccount(Assembly assembly, Mode.Account mode) {
+    /// No account has a user of its own.
+    private static Executions ofOthers(Execution execution, Assembly assembly) {
+        QuayUsers nobody =
+                _ -> new QuayUsers.Standing.Another("accounts have no users in this mode");
+        return new Executions(execution, nobody, assembly);
+    }
+
+    private static Executions asAccount(Assembly assembly, Mode.Account mode) {
         Ground ground = assembly.ground();
         AccountTokens tokens =
                 new AccountTokens(
@@ -159,12 +170,25 @@ public final class Executions implements AutoCloseable {
                         account -> privileged(mode, ground.directory(), account),
                         ground.ticker());
         Team team = mode.enrolment();
-        return new SsoExecution(
-                tokens,
-                identities,
-                team == null ? null : enrolling(assembly, team, tokens),
-                ground.directory(),
-                ground.clock());
+        Execution execution =
+                new SsoExecution(
+                        tokens,
+                        identities,
+                        team == null ? null : enrolling(assembly, team, tokens),
+                        ground.directory(),
+                        ground.clock());
+        return new Executions(execution, users(identities, tokens), assembly);
+    }
+
+    private static QuayUsers users(Identities identities, AccountTokens tokens) {
+        return account ->
+                switch (identities.now(account, tokens.authorization(account))) {
+                    case Identities.Identity.Same() -> new QuayUsers.Standing.Own();
+                    case Identities.Identity.Other(String message) ->
+                            new QuayUsers.Standing.Another(message);
+                    case Identities.Identity.Unknown(String message) ->
+                            new QuayUsers.Standing.Unknown(message);
+                };
     }
 
     private static Enrolling enrolling(Assembly assembly, Team team, AccountTokens tokens) {
@@ -220,6 +244,11 @@ public final class Executions implements AutoCloseable {
     /// How Quay executes a call.
     public Execution execution() {
         return execution;
+    }
+
+    /// Whether accounts are their own users in Quay.
+    public QuayUsers users() {
+        return users;
     }
 
     /// Quay's API, for questions of the server's own.

@@ -86,6 +86,14 @@ final class Identities {
         return known.get(key, _ -> ask(account, authorization));
     }
 
+    /// Asks Quay, whatever is remembered.
+    ///
+    /// @param authorization the account's own; a secret
+    Identity now(ServiceAccount account, String authorization) {
+        known.invalidate(new Key(account.id(), account.name()));
+        return of(account, authorization);
+    }
+
     /// Notes that a call is about to be executed that may change users: until it surely is over,
     /// nothing that is remembered of them counts.
     void beforeExecuting(Operation operation, ServiceAccount account) {

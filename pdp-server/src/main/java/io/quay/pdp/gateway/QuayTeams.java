@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// of threads.
 final class QuayTeams {
     private static final String ORGANIZATIONS = "/api/v1/organization/";
+    private static final String LEAST = "member";
 
     /// Quay did not do, or not say, what was asked of it.
     static final class FailedException extends Exception {
@@ -75,8 +76,20 @@ final class QuayTeams {
         };
     }
 
+    /// Makes the team, without rights and without our marker: Quay changes a team that is there
+    /// already in the same way, and so somebody's keeps its description and gets no rights by us.
+    ///
+    /// @return whether it was made; false when it was there
+    boolean make(String organization) throws FailedException {
+        return put(organization, QuayApi.object().put("role", LEAST))
+                .path("new_team")
+                .asBoolean(false);
+    }
+
+    /// Gives the team that was made its rights and its marker.
+    ///
     /// @param marker by which the team is known again
-    void make(String organization, String marker) throws FailedException {
+    void mark(String organization, String marker) throws FailedException {
         ObjectNode body =
                 QuayApi.object()
                         .put("role", role)
@@ -86,15 +99,15 @@ final class QuayTeams {
                                         + " who are taken out stay out. ("
                                         + marker
                                         + ")");
-        switch (ask("PUT", teamPath(organization), body)) {
-            case QuayAnswer.Ok(int _, JsonNode team) -> {
-                if (!team.path("new_team").asBoolean(true)) {
-                    throw failed(organization, "somebody else made a team of that name just now");
-                }
-            }
+        var _ = put(organization, body);
+    }
+
+    private JsonNode put(String organization, ObjectNode body) throws FailedException {
+        return switch (ask("PUT", teamPath(organization), body)) {
+            case QuayAnswer.Ok(int _, JsonNode team) -> team;
             case QuayAnswer.Refused(int _, String message) -> throw failed(organization, message);
             case QuayAnswer.Missing(String message) -> throw failed(organization, message);
-        }
+        };
     }
 
     boolean holds(String organization, String account) throws FailedException {
@@ -125,33 +138,52 @@ final class QuayTeams {
         }
     }
 
-    /// Takes an account out of our team; one that is not in it, or a team that is gone or not ours,
-    /// is as good.
+    /// Takes an account out of our team.
     ///
     /// @param marker by which the team is known
-    void takeOut(String organization, String account, String marker) throws FailedException {
+    /// @return whether it was there; false also when the team is gone or not ours
+    boolean takeOut(String organization, String account, String marker) throws FailedException {
         Optional<Found> found = find(organization);
         JsonNode team = found.isEmpty() ? null : found.get().team();
         if (team == null
                 || !team.path("description").asText("").contains(marker)
                 || !holds(organization, account)) {
-            return;
+            return false;
         }
-        switch (ask("DELETE", memberPath(organization, account), null)) {
-            case QuayAnswer.Ok _ -> {}
+        return switch (ask("DELETE", memberPath(organization, account), null)) {
+            case QuayAnswer.Ok _ -> true;
             case QuayAnswer.Refused(int status, String message) -> {
                 if (status != 404) {
                     throw failed(organization, message);
                 }
+                yield false;
             }
             case QuayAnswer.Missing(String message) -> throw failed(organization, message);
-        }
+        };
+    }
+
+    /// Whether an account's user is enabled. One that is gone is not.
+    boolean enabled(String account) throws FailedException {
+        return switch (ask("GET", userPath(account), null)) {
+            case QuayAnswer.Ok(int _, JsonNode user) -> {
+                if (!user.path("enabled").isBoolean()) {
+                    throw failed(account, "Quay does not say whether the user is enabled");
+                }
+                yield user.path("enabled").asBoolean();
+            }
+            case QuayAnswer.Refused(int status, String message) -> {
+                if (status != 404) {
+                    throw failed(account, message);
+                }
+                yield false;
+            }
+            case QuayAnswer.Missing(String message) -> throw failed(account, message);
+        };
     }
 
     /// Disables or enables an account's user. One that is gone is as good.
     void enable(String account, boolean enabled) throws FailedException {
-        String path = "/api/v1/superuser/users/" + QuayApi.segment(account);
-        switch (ask("PUT", path, QuayApi.object().put("enabled", enabled))) {
+        switch (ask("PUT", userPath(account), QuayApi.object().put("enabled", enabled))) {
             case QuayAnswer.Ok _ -> {}
             case QuayAnswer.Refused(int status, String message) -> {
                 if (status != 404) {
@@ -169,6 +201,10 @@ final class QuayTeams {
         } catch (CredentialFile.UnusableException e) {
             throw new FailedException(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static String userPath(String account) {
+        return "/api/v1/superuser/users/" + QuayApi.segment(account);
     }
 
     private static String organizationPath(String organization) throws FailedException {

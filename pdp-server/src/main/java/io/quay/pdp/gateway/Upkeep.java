@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,9 +75,7 @@ final class Upkeep implements Runnable {
             return;
         }
         try {
-            enrolling.withdraw(
-                    enrolment,
-                    account.isPresent() ? "no policy reaches it" : "the account is deleted");
+            enrolling.withdraw(enrolment, account.isEmpty());
         } catch (QuayTeams.FailedException e) {
             LOG.atWarn()
                     .addKeyValue("account", enrolment.name())
@@ -92,11 +91,8 @@ final class Upkeep implements Runnable {
         try {
             if (!usable && !user.disabled()) {
                 disable(user, account);
-            } else if (usable && user.disabled()) {
-                teams.enable(user.name(), true);
-                enrolments.keep(
-                        in(user, false),
-                        records.event(Event.Kind.QUAY_USER_ENABLED, user.name(), Map.of()));
+            } else if (usable && (user.disabled() || user.enabledBefore() != null)) {
+                enable(user);
             }
         } catch (QuayTeams.FailedException e) {
             LOG.atWarn()
@@ -106,21 +102,49 @@ final class Upkeep implements Runnable {
         }
     }
 
-    private void disable(Enrolment.User user, Optional<ServiceAccount> account)
+    /// What people had disabled before stays so.
+    private void enable(Enrolment.User user) throws QuayTeams.FailedException {
+        if (Boolean.FALSE.equals(user.enabledBefore())) {
+            enrolments.keep(in(user, false, null), null);
+            return;
+        }
+        teams.enable(user.name(), true);
+        enrolments.keep(
+                in(user, false, null),
+                records.event(Event.Kind.QUAY_USER_ENABLED, user.name(), Map.of()));
+    }
+
+    private void disable(Enrolment.User seen, Optional<ServiceAccount> account)
             throws QuayTeams.FailedException {
+        Enrolment.User user = looked(seen);
         Map<String, String> left = leftBehind(user);
         teams.enable(user.name(), false);
         enrolling.unseen(user.accountId());
+        if (Boolean.FALSE.equals(user.enabledBefore())) {
+            left.put("found", "disabled already");
+        }
         Event event = records.event(Event.Kind.QUAY_USER_DISABLED, user.name(), left);
         if (account.isPresent()) {
-            enrolments.keep(in(user, true), event);
+            enrolments.keep(in(user, true, user.enabledBefore()), event);
         } else {
             enrolments.remove(user, event);
         }
     }
 
-    private Enrolment.User in(Enrolment.User user, boolean disabled) {
-        return new Enrolment.User(user.accountId(), user.name(), records.now(), disabled);
+    /// Kept before anything is changed: after it, nobody could tell any more who disabled the user.
+    private Enrolment.User looked(Enrolment.User user) throws QuayTeams.FailedException {
+        if (user.enabledBefore() != null) {
+            return user;
+        }
+        Enrolment.User looked = in(user, false, teams.enabled(user.name()));
+        enrolments.keep(looked, null);
+        return looked;
+    }
+
+    private Enrolment.User in(
+            Enrolment.User user, boolean disabled, @Nullable Boolean enabledBefore) {
+        return new Enrolment.User(
+                user.accountId(), user.name(), records.now(), disabled, enabledBefore);
     }
 
     /// What the user has in Quay, seen through its own eyes a last time: nobody else is shown it.

@@ -20,8 +20,25 @@ record Inputs(
                     query.get(source.name()) instanceof Value.Text(String text) && !text.isEmpty()
                             ? Optional.of(text)
                             : Optional.empty();
-            case BODY -> Optional.ofNullable(member(source.name())).map(JsonNode::textValue);
+            case BODY -> inBody(source);
         };
+    }
+
+    private Optional<String> inBody(ReachRule.Source source) {
+        JsonNode value = member(source.parameter());
+        String inner = source.member();
+        if (value == null || inner == null) {
+            return Optional.ofNullable(value).map(JsonNode::textValue);
+        }
+        JsonNode named = value.path(inner);
+        if (named.isMissingNode() || named.isNull()) {
+            return Optional.empty();
+        }
+        if (!named.isTextual()) {
+            throw new RefusedRequest(
+                    Mapping.Problem.INVALID_BODY, "the body's " + source.name() + " is no text");
+        }
+        return Optional.of(named.textValue());
     }
 
     @Nullable JsonNode member(String name) {

@@ -44,7 +44,9 @@ final class NamedReach {
         if (name.isPresent() && namespace.isPresent()) {
             return objects(rule, namespace.get() + name.get());
         }
-        return parameters != null && !rule.required() && rule.fromBody()
+        // A member of an object is no parameter: whether it is there, the caller cannot say.
+        boolean told = parameters != null && from.member() == null;
+        return told && !rule.required() && rule.fromBody()
                 ? List.of()
                 : rule.kind().types().stream()
                         .map(type -> Reach.unnamed(type, rule.need()))

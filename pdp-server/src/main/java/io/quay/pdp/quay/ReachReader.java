@@ -52,13 +52,18 @@ record ReachReader(
                 switch (place) {
                     case "path" -> template.parameters().contains(name);
                     case "query" -> query.containsKey(name);
-                    case "body" -> body.containsKey(name);
+                    case "body" -> inBody(new ReachRule.Source(Parameter.Place.BODY, name));
                     default -> false;
                 };
         if (!declared) {
             throw fields.error(field, "names no parameter of the operation");
         }
         return new ReachRule.Source(Parameter.Place.valueOf(upper(place)), name);
+    }
+
+    private boolean inBody(ReachRule.Source source) {
+        MemberType type = body.get(source.parameter());
+        return type != null && (source.member() == null || type.alternatives().contains("object"));
     }
 
     private static String upper(String text) {

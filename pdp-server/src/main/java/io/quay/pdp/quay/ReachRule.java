@@ -16,8 +16,25 @@ record ReachRule(
         Reach.Need need,
         boolean required) {
 
-    /// A parameter by its place and the name that the request spells.
-    record Source(Parameter.Place place, String name) {}
+    /// A parameter by its place and the name that the request spells, or a member of one that is an
+    /// object: `delegate.name`.
+    record Source(Parameter.Place place, String name) {
+        /// The parameter itself.
+        String parameter() {
+            int dot = dot();
+            return dot < 0 ? name : name.substring(0, dot);
+        }
+
+        /// The member of the parameter; null = the parameter is the name itself.
+        @Nullable String member() {
+            int dot = dot();
+            return dot < 0 ? null : name.substring(dot + 1);
+        }
+
+        private int dot() {
+            return place == Parameter.Place.BODY ? name.indexOf('.') : -1;
+        }
+    }
 
     enum Kind {
         REGISTRY,

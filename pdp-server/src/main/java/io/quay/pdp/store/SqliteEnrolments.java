@@ -88,14 +88,20 @@ public final class SqliteEnrolments implements Enrolments {
                 database,
                 transaction ->
                         transaction.select(
-                                "SELECT account_id, name, seen_at, disabled_at FROM quay_user ORDER BY account_id",
+                                """
+                                SELECT account_id, name, seen_at, disabled_at, enabled_before
+                                FROM quay_user ORDER BY account_id
+                                """,
                                 Transaction.NONE,
                                 row ->
                                         new Enrolment.User(
                                                 row.getString(1),
                                                 row.getString(2),
                                                 Columns.time(row, 3),
-                                                row.getObject(4) != null)));
+                                                row.getObject(4) != null,
+                                                row.getObject(5) == null
+                                                        ? null
+                                                        : row.getBoolean(5))));
     }
 
     @Override
@@ -150,14 +156,15 @@ public final class SqliteEnrolments implements Enrolments {
                                 "the user",
                                 """
                                 INSERT OR REPLACE INTO quay_user
-                                    (account_id, name, seen_at, disabled_at)
-                                VALUES (?,?,?,?)
+                                    (account_id, name, seen_at, disabled_at, enabled_before)
+                                VALUES (?,?,?,?,?)
                                 """,
                                 insert -> {
                                     insert.setString(1, user.accountId());
                                     insert.setString(2, user.name());
                                     Columns.time(insert, 3, user.seenAt());
                                     Columns.time(insert, 4, disabledAt);
+                                    insert.setObject(5, user.enabledBefore());
                                 }));
     }
 

@@ -17,24 +17,28 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Tokens for Quay at the token endpoint. Each is the account's whole user in Quay, past this
-/// server: only where an admin policy permits `mintQuayToken`, never narrowed, never from another
-/// token of ours. Safe for use by any number of threads.
+/// server: only where an admin policy permits `mintQuayToken`, only while Quay takes the account
+/// for its own user, never narrowed, never from another token of ours. Safe for use by any number
+/// of threads.
 public final class DirectTokens {
     private static final String ACTION = "mintQuayToken";
 
     private final QuayTokens tokens;
     private final Supplier<? extends Knowledge> policies;
     private final Directory directory;
+    private final QuayUsers users;
     private final Clock clock;
 
     public DirectTokens(
             QuayTokens tokens,
             Supplier<? extends Knowledge> policies,
             Directory directory,
+            QuayUsers users,
             Clock clock) {
         this.tokens = tokens;
         this.policies = policies;
         this.directory = directory;
+        this.users = users;
         this.clock = clock;
     }
 
@@ -82,7 +86,25 @@ public final class DirectTokens {
                     "no token of this server is exchanged for one for Quay: show the credential",
                     "token for Quay from another token");
         }
-        return permitted(offer, call.sourceIp());
+        List<String> permits = permitted(offer, call.sourceIp());
+        requireOwnUser(offer);
+        return permits;
+    }
+
+    /// Last: Quay makes a user for whoever asks first, which only a permitted account may.
+    private void requireOwnUser(Grant.Offer offer) throws OAuthException {
+        switch (users.of(offer.account())) {
+            case QuayUsers.Standing.Own _ -> {}
+            case QuayUsers.Standing.Another(String message) ->
+                    throw refused(
+                            "Quay does not take this account for its own user: see pdp quay doctor",
+                            "token for Quay: identity_mismatch: " + message);
+            case QuayUsers.Standing.Unknown(String message) ->
+                    throw new OAuthException(
+                            OAuthError.TEMPORARILY_UNAVAILABLE,
+                            "Quay does not say now who this account is there",
+                            "token for Quay: quay_unavailable: " + message);
+        }
     }
 
     private List<String> permitted(Grant.Offer offer, @Nullable String sourceIp)

@@ -259,7 +259,6 @@ final class ConfigLoaderTest {
                     base_url: "https://q.example.com"                                   | quay.audience is needed
                     audience: quay, token_lifetime: PT29S                               | must be PT30S to PT5M
                     audience: quay, token_lifetime: PT6M                                | must be PT30S to PT5M
-                    audience: quay, superusers: [svc-root]                              | needs `quay.rights: superuser`
                     audience: quay, rights: superuser, superusers: [root]               | not a service account's name
                     audience: quay, rights: enrol                                       | quay.credential_file is needed
                     execute: oauth_token, rights: enrol                                 | is for `quay.execute: sso_jwt` alone
@@ -272,6 +271,25 @@ final class ConfigLoaderTest {
             throws IOException {
         assertThat(errors(load(file("quay: {" + quay + "}"))))
                 .anyMatch(error -> error.contains(message));
+    }
+
+    /// S15: whoever is of such a name in Quay is its superuser, whatever rights are configured
+    /// here.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "audience: quay",
+                "audience: quay, rights: superuser",
+                "audience: quay, rights: enrol, credential_file: f",
+                "execute: oauth_token, credential_file: f"
+            })
+    void namesOfSuperusersAreReservedWhateverTheRights(String quay) throws IOException {
+        assertThat(load(file("quay: {" + quay + ", superusers: [svc-root]}")))
+                .isInstanceOfSatisfying(
+                        ConfigLoader.Loaded.class,
+                        loaded ->
+                                assertThat(loaded.config().quay().superusers())
+                                        .containsExactly("svc-root"));
     }
 
     @Test

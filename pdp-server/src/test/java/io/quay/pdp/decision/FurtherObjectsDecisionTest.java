@@ -122,6 +122,32 @@ class FurtherObjectsDecisionTest {
                 Cause.NO_PERMIT);
     }
 
+    @Test
+    void s2APrototypeForARobotOfAForbiddenNamespace_isRefused() {
+        String acme =
+                "@id(\"acme\") @waive(\"classified-operations: test\") permit (principal == Quay::ServiceAccount::\"svc-a\", action == Quay::Action::\"createOrganizationPrototypePermission\", resource in Quay::Organization::\"acme\");";
+        String line = "POST /api/v1/organization/acme/prototypes";
+        String own =
+                "{\"role\": \"read\", \"delegate\": {\"kind\": \"user\", \"name\": \"acme+bot\"}, \"activating_user\": {\"name\": \"acme+ci\"}}";
+        TestPoint point = point(acme, FORBID_PAYROLL);
+        assertAllowed(point.call(line, own), "acme");
+        assertDenied(
+                point.call(line, own.replace("acme+bot", "payroll+bot")),
+                Cause.FORBIDDEN,
+                "payroll");
+        assertDenied(
+                point.call(line, own.replace("acme+ci", "payroll+ci")), Cause.FORBIDDEN, "payroll");
+        assertDenied(point.callWithoutBody(line), Cause.BODY_REQUIRED);
+        String operation = "createOrganizationPrototypePermission";
+        EntityRef organization = EntityRef.organization("acme");
+        assertDenied(
+                point.ask(operation, organization, parameters("role", "read"), Map.of()),
+                Cause.TARGET_UNBOUND);
+        assertAllowed(
+                point(acme).ask(operation, organization, parameters("role", "read"), Map.of()),
+                "acme");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

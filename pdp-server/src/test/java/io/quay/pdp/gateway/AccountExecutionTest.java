@@ -10,11 +10,13 @@ import io.quay.pdp.identity.EntityRef;
 import io.quay.pdp.identity.ServiceAccount;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// S14 and S15: calls executed as the account itself.
@@ -52,7 +54,8 @@ class AccountExecutionTest {
                                 token,
                                 "POST",
                                 "/api/v1/repository",
-                                "{\"namespace\": \"terra\", \"repository\": \"app\"}"))
+                                "{\"namespace\": \"terra\", \"repository\": \"app\","
+                                        + " \"visibility\": \"private\", \"description\": \"\"}"))
                 .isEqualTo(201);
         assertThat(site.quay.log("terra"))
                 .containsExactly("org_create svc-tf", "create_repo svc-tf");
@@ -135,15 +138,17 @@ class AccountExecutionTest {
                 .isEqualTo(Cause.IDENTITY_MISMATCH);
     }
 
-    @Test
-    void s14AUserWithAnotherAccountsLogin_isRefused() {
-        // The login that Quay finds first is another service's for the same subject.
-        site.quay.squat("svc-tf");
-        site.quay.bind("svc-tf", "pdp", site.account("svc-tf").id());
+    @ParameterizedTest
+    @CsvSource({"github, ", "pdp, 01another", "pdp0, "})
+    void s14AUserWithAnotherAccountsLogin_isRefused(String service, @Nullable String subject) {
+        String own = site.account("svc-tf").id();
+        site.quay.faults().showLogin("svc-tf", "pdp", own);
         site.ready("svc-tf", "getRepo", APP);
-        site.quay.rename("svc-tf", "svc-other");
+        site.quay.faults().showLogin("svc-tf", service, subject == null ? own : subject);
         site.advance(Duration.ofMinutes(6));
-        assertThat(site.refused("svc-tf", "getRepo", APP).message()).contains("`svc-other`");
+        Prepared.Refused refused = site.refused("svc-tf", "getRepo", APP);
+        assertThat(refused.cause()).isEqualTo(Cause.IDENTITY_MISMATCH);
+        assertThat(refused.message()).contains("other logins").contains("1 found");
     }
 
     @Test

@@ -20,11 +20,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// S19: accounts are put into our team of an organization, and people are never overruled.
 class EnrollingTest {
     private static final EntityRef ACME = EntityRef.organization("acme");
-    private static final String CREATE = "{\"namespace\": \"acme\", \"repository\": \"app\"}";
+    private static final String CREATE =
+            "{\"namespace\": \"acme\", \"repository\": \"app\", \"visibility\": \"private\","
+                    + " \"description\": \"\"}";
     private static final String TEAM = "/api/v1/organization/acme/team/pdp";
 
     @TempDir private Path directory;
@@ -184,6 +188,14 @@ class EnrollingTest {
         enrolled();
         site.executions.tick();
         assertThat(site.quay.log("acme")).doesNotContain("org_remove_team_member quayadmin");
+        ungrant();
+        site.executions.tick();
+        assertThat(site.quay.log("acme")).contains("org_remove_team_member quayadmin");
+        assertThat(site.enrolments.all()).isEmpty();
+        assertThat(site.events(Event.Kind.QUAY_ENROLMENT_WITHDRAWN)).hasSize(1);
+    }
+
+    private void ungrant() {
         site.office
                 .directory
                 .find("svc-tf")
@@ -192,10 +204,98 @@ class EnrollingTest {
                 .forEach(grant ->
                         site.office.administration.deleteGrant(
                                 Office.caller(Office.BOSS), "svc-tf", grant.id(), Write.PLAIN));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {TEAM + "/members/svc-tf", TEAM, "/api/v1/organization/acme"})
+    void s19AMemberTakenOutBeforeAWithdrawal_staysOutUntilItIsApproved(String taken)
+            throws Exception {
+        enrolled();
+        site.people("DELETE", taken, null);
+        ungrant();
         site.executions.tick();
-        assertThat(site.quay.log("acme")).contains("org_remove_team_member quayadmin");
-        assertThat(site.enrolments.all()).isEmpty();
-        assertThat(site.events(Event.Kind.QUAY_ENROLMENT_WITHDRAWN)).hasSize(1);
+        assertThat(site.enrolments.all())
+                .singleElement()
+                .extracting(Enrolment::state)
+                .isEqualTo(Enrolment.State.REMOVED);
+        assertThat(site.events(Event.Kind.QUAY_ENROLMENT_REMOVED)).hasSize(1);
+        assertThat(site.events(Event.Kind.QUAY_ENROLMENT_WITHDRAWN)).isEmpty();
+
+        site.office.give(Office.BOSS, "svc-tf", "writer", ACME);
+        site.executions.tick();
+        later();
+        assertThat(site.refused("svc-tf", "createRepo", ACME).cause())
+                .isEqualTo(Cause.ENROLMENT_REMOVED);
+    }
+
+    @Test
+    void anEnrolmentThatWasWithdrawnIsMadeAgainWithTheGrant() {
+        enrolled();
+        ungrant();
+        site.executions.tick();
+        site.office.give(Office.BOSS, "svc-tf", "writer", ACME);
+        enrolled();
+        assertThat(site.events(Event.Kind.QUAY_ENROLLED)).hasSize(2);
+    }
+
+    @Test
+    void s19ATeamThatSomebodyMakesAtTheSameTime_isNotJoined() throws Exception {
+        site.quay.faults().teamMeanwhile("acme", "pdp", "admin", "theirs");
+        for (int call = 0; call < 2; call++) {
+            assertThat(site.refused("svc-tf", "createRepo", ACME).message())
+                    .contains("did not make");
+            later();
+        }
+        assertThat(site.quay.log("acme")).doesNotContain("org_add_team_member quayadmin");
+        assertThat(
+                        site.send(
+                                        "Bearer " + site.administrator,
+                                        "GET",
+                                        "/api/v1/organization/acme",
+                                        null)
+                                .body())
+                .contains("theirs")
+                .doesNotContain("quay-pdp", "\"creator\"");
+    }
+
+    @Test
+    void s19AUserThatPeopleDisabled_isNotEnabledAgain() throws Exception {
+        enrolled();
+        site.people("PUT", "/api/v1/superuser/users/svc-tf", "{\"enabled\": false}");
+        enable(false);
+        site.executions.tick();
+        assertThat(site.events(Event.Kind.QUAY_USER_DISABLED))
+                .singleElement()
+                .satisfies(event ->
+                        assertThat(event.details()).containsEntry("found", "disabled already"));
+        enable(true);
+        site.executions.tick();
+        site.executions.tick();
+        assertThat(site.quay.enabled("svc-tf")).isFalse();
+        assertThat(site.events(Event.Kind.QUAY_USER_ENABLED)).isEmpty();
+
+        site.people("PUT", "/api/v1/superuser/users/svc-tf", "{\"enabled\": true}");
+        enable(false);
+        site.executions.tick();
+        enable(true);
+        site.executions.tick();
+        assertThat(site.quay.enabled("svc-tf")).isTrue();
+    }
+
+    /// What a crash after the disabling leaves: the user is ours to enable.
+    @Test
+    void aUserWhoseDisablingWasNotRecordedIsEnabledAgain() throws Exception {
+        enrolled();
+        Enrolment.User user = site.enrolments.users().getFirst();
+        site.enrolments.keep(
+                new Enrolment.User(user.accountId(), user.name(), user.seenAt(), false, true),
+                null);
+        site.people("PUT", "/api/v1/superuser/users/svc-tf", "{\"enabled\": false}");
+        enable(false);
+        site.executions.tick();
+        enable(true);
+        site.executions.tick();
+        assertThat(site.quay.enabled("svc-tf")).isTrue();
     }
 
     @Test

@@ -7,13 +7,16 @@ import com.nimbusds.jwt.SignedJWT;
 import io.quay.pdp.PolicySets;
 import io.quay.pdp.TestServer;
 import io.quay.pdp.TestServer.Answer;
+import io.quay.pdp.standin.StandIn;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,6 +143,76 @@ class DirectTokenTest {
         try (TestServer server = start(PERMIT, ", rights: superuser")) {
             assertRefused(token(server, CLIENT + TO_QUAY), "invalid_target");
         }
+    }
+
+    private static StandIn quay(String... superusers) throws IOException {
+        return StandIn.start(0, "-", "quay", List.of(superusers), Clock.systemUTC());
+    }
+
+    /// Before that Quay, which finds the server's keys.
+    private TestServer start(StandIn quay) throws IOException {
+        TestServer server = start(PERMIT, ", base_url: \"" + quay.url() + "\"");
+        quay.trust("http://127.0.0.1:" + server.server().port() + "/quay");
+        return server;
+    }
+
+    @Test
+    void s14QuayIsAskedWhoTheAccountIsBeforeEachToken() throws Exception {
+        try (StandIn quay = quay("quayadmin");
+                TestServer server = start(quay)) {
+            accessToken(server, CLIENT + TO_QUAY);
+            quay.rename("svc-bootstrap", "svc-other");
+            assertNotMinted(server, "invalid_target", "its own user");
+            assertThat(quay.seen())
+                    .extracting(StandIn.Seen::target)
+                    .containsExactly("/api/v1/user/", "/api/v1/user/");
+        }
+    }
+
+    @Test
+    void s14ATokenForQuayForASquattedName_isRefused() throws Exception {
+        try (StandIn quay = quay("quayadmin");
+                TestServer server = start(quay)) {
+            quay.squat("svc-bootstrap");
+            assertNotMinted(server, "invalid_target", "its own user");
+        }
+    }
+
+    @Test
+    void s15ATokenForQuayForAnUnusedNameOfItsSuperusers_isRefused() throws Exception {
+        try (StandIn quay = quay("quayadmin", "svc-bootstrap");
+                TestServer server = start(quay)) {
+            assertNotMinted(server, "invalid_target", "its own user");
+        }
+    }
+
+    @Test
+    void s14ATokenForAQuayThatDoesNotSayWhoTheAccountIs_isRefused() throws Exception {
+        try (StandIn quay = quay("quayadmin");
+                TestServer server = start(quay)) {
+            quay.breakDown(true);
+            assertNotMinted(server, "temporarily_unavailable", "who this account is");
+        }
+    }
+
+    @Test
+    void s15AnAccountThatNoPolicyPermitsTokensForQuay_isNotShownToIt() throws Exception {
+        try (StandIn quay = quay("quayadmin");
+                TestServer server =
+                        start(
+                                PERMIT.replace("mintQuayToken", "createServiceAccount"),
+                                ", base_url: \"" + quay.url() + "\"")) {
+            assertNotMinted(server, "invalid_target", "no policy permits");
+            assertThat(quay.seen()).isEmpty();
+        }
+    }
+
+    private void assertNotMinted(TestServer server, String error, String description)
+            throws IOException {
+        JsonNode answer = token(server, CLIENT + TO_QUAY).json();
+        assertThat(answer.path("error").asText()).as("%s", answer).isEqualTo(error);
+        assertThat(answer.path("error_description").asText()).contains(description);
+        assertThat(answer.has("access_token")).isFalse();
     }
 
     /// S21: for keys that leaked.

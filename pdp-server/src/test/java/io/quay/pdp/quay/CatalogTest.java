@@ -3,9 +3,13 @@ package io.quay.pdp.quay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quay.pdp.identity.EntityTypes;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +73,47 @@ class CatalogTest {
                 .containsExactlyInAnyOrder("username", "email");
         assertThat(find("createNewUser").recorded()).isEqualTo(Set.of("username"));
         assertThat(find("signinUser").recorded()).isEmpty();
+    }
+
+    /// What a body names is the primary resource, a further object, or of an operation that is
+    /// never executed.
+    @Test
+    void s2EveryObjectThatABodyNamesIsMapped() throws IOException {
+        JsonNode catalog =
+                new ObjectMapper()
+                        .readTree(
+                                Files.readString(
+                                        QuayFixtures.REPOSITORY.resolve(
+                                                "schema/management-api.json")));
+        List<String> unmapped = new ArrayList<>();
+        int named = 0;
+        for (JsonNode row : catalog.path("operations")) {
+            for (JsonNode places : row.path("target")) {
+                for (JsonNode place : places) {
+                    if (place.asText().startsWith("body:")) {
+                        named++;
+                        if (!mapped(row, place.asText())) {
+                            unmapped.add(row.path("operation").asText() + " " + place.asText());
+                        }
+                    }
+                }
+            }
+        }
+        assertThat(named).isGreaterThan(15);
+        assertThat(unmapped).isEmpty();
+    }
+
+    private static boolean mapped(JsonNode row, String place) {
+        boolean primary =
+                QuayFixtures.CATALOG.row(find(row.path("operation").asText())).primaryInBody()
+                        && Set.of("body:namespace", "body:repository").contains(place);
+        boolean further =
+                row.path("reach")
+                        .valueStream()
+                        .anyMatch(rule ->
+                                rule.path("from").asText().equals(place)
+                                        || rule.path("within").asText().equals(place));
+        return primary || further || row.path("execution").asText().equals("never");
     }
 
     @ParameterizedTest(name = "{2}")

@@ -44,6 +44,10 @@ class FurtherObjectsTest {
                     PUT /api/v1/repository/acme/app/permissions/user/acme+ci | {"role":"write"} |
                     PUT /api/v1/repository/acme/app/permissions/user/payroll+ci | {"role":"write"} | NO_FORBID Organization payroll
                     PUT /api/v1/organization/acme/team/devs/members/payroll+ci | | NO_FORBID Organization payroll
+                    POST /api/v1/organization/acme/prototypes | {"role":"read","delegate":{"kind":"user","name":"payroll+ci"}} | NO_FORBID Organization payroll
+                    POST /api/v1/organization/acme/prototypes | {"role":"read","delegate":{"kind":"user","name":"acme+ci"},"activating_user":{"name":"payroll+ci"}} | NO_FORBID Organization payroll
+                    POST /api/v1/organization/acme/prototypes | {"role":"read","delegate":{"kind":"team","name":"devs"},"activating_user":{"name":"jane"}} |
+                    POST /api/v1/organization/acme/prototypes | {"role":"read","delegate":{"kind":"user","name":null}} |
                     GET /api/v1/user/starred | | PERMIT Registry quay
                     """)
     void areNamed(String line, @Nullable String body, @Nullable String expected) {
@@ -80,6 +84,23 @@ class FurtherObjectsTest {
                                 "PUT /api/v1/repository/acme/app/mirror",
                                 "{\"robot_username\":\"" + robot + "\"}"))
                 .isEqualTo(Mapping.Problem.INVALID_BODY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[\"payroll+ci\"]", "{}", "7", "\"Payroll+ci\"", "\"payroll+\""})
+    void s2ADelegateThatIsNoNameOfQuays_isRefused(String name) {
+        for (String member : List.of("delegate", "activating_user")) {
+            assertThat(
+                            QuayFixtures.problem(
+                                    "POST /api/v1/organization/acme/prototypes",
+                                    "{\"role\":\"read\",\""
+                                            + member
+                                            + "\":{\"name\":"
+                                            + name
+                                            + "}}"))
+                    .as(member)
+                    .isEqualTo(Mapping.Problem.INVALID_BODY);
+        }
     }
 
     @Test

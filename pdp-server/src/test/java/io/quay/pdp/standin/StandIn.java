@@ -144,7 +144,7 @@ public final class StandIn implements AutoCloseable {
 
     /// What is wrong with it.
     public StandInFaults faults() {
-        return new StandInFaults(settings, access, this::locked);
+        return new StandInFaults(state, settings, access, this::locked);
     }
 
     /// The names of its users.

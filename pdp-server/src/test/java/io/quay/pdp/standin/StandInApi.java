@@ -101,6 +101,7 @@ final class StandInApi {
         on("GET", "/api/v1/superuser/config", this::dump);
         on("GET", "/api/v1/superuser/users/", this::listUsers);
         on("GET", "/api/v1/superuser/organizations/", this::listOrganizations);
+        on("GET", "/api/v1/superuser/users/" + NAME, this::showUser);
         on("PUT", "/api/v1/superuser/users/" + NAME, this::changeUser);
         on("POST", "/api/v1/bootstrap/renew", this::renew);
     }
@@ -191,12 +192,14 @@ final class StandInApi {
     private Reply user(Call call) {
         StandInState.User user = call.caller().user();
         List<Object> logins = new ArrayList<>();
-        user.logins.forEach((service, subject) ->
-                logins.add(
-                        Map.of(
-                                "service", service,
-                                "service_identifier", subject,
-                                "metadata", Map.of())));
+        state.shown
+                .getOrDefault(user.name, user.logins)
+                .forEach((service, subject) ->
+                        logins.add(
+                                Map.of(
+                                        "service", service,
+                                        "service_identifier", subject,
+                                        "metadata", Map.of())));
         List<Object> organizations = new ArrayList<>();
         state.organizations.forEach((name, organization) -> {
             if (organization.teams.values().stream()
@@ -254,12 +257,22 @@ final class StandInApi {
                                 .toList()));
     }
 
-    private Reply changeUser(Call call) {
+    private StandInState.User named(Call call) {
         requireSuperuser(call);
         StandInState.User user = state.find(call.part(0));
         if (user == null) {
             throw new StandInRefusal(404, "Not Found");
         }
+        return user;
+    }
+
+    private Reply showUser(Call call) {
+        StandInState.User user = named(call);
+        return Reply.ok(Map.of("username", user.name, "enabled", user.enabled));
+    }
+
+    private Reply changeUser(Call call) {
+        StandInState.User user = named(call);
         if (state.superusers.contains(user.name)) {
             throw new StandInRefusal(400, "Cannot update a superuser");
         }

@@ -1,6 +1,7 @@
 package io.quay.pdp.standin;
 
 import java.util.ArrayList;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -16,11 +17,17 @@ public final class StandInFaults {
         AUDIENCE
     }
 
+    private final StandInState state;
     private final StandInSettings settings;
     private final StandInAccess access;
     private final Consumer<Runnable> locked;
 
-    StandInFaults(StandInSettings settings, StandInAccess access, Consumer<Runnable> locked) {
+    StandInFaults(
+            StandInState state,
+            StandInSettings settings,
+            StandInAccess access,
+            Consumer<Runnable> locked) {
+        this.state = state;
         this.settings = settings;
         this.access = access;
         this.locked = locked;
@@ -45,6 +52,18 @@ public final class StandInFaults {
                 settings.logins.put(id, clientId);
             }
         });
+    }
+
+    /// It says that this is the one login of a user, whatever it took the user's token for.
+    public void showLogin(String user, String service, String subject) {
+        locked.accept(() -> state.shown.put(user, Map.of(service, subject)));
+    }
+
+    /// Somebody makes a team just before the next that is made of that name.
+    public void teamMeanwhile(String organization, String team, String role, String description) {
+        locked.accept(() ->
+                state.meanwhile.put(
+                        organization + "/" + team, new StandInState.Team(role, description)));
     }
 
     /// An operation that its discovery has.

@@ -142,6 +142,10 @@ final class StandInOrganizations {
         Organization organization = state.organization(call.part(0));
         String role = call.body().path("role").asText("member");
         String description = call.body().path("description").asText("");
+        Team meanwhile = state.meanwhile.remove(call.part(0) + "/" + call.part(1));
+        if (meanwhile != null) {
+            organization.teams.put(call.part(1), meanwhile);
+        }
         Team team = organization.teams.get(call.part(1));
         boolean fresh = team == null;
         if (fresh) {

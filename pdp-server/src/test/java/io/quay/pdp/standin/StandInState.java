@@ -78,6 +78,12 @@ final class StandInState {
     /// theirs.
     final Set<String> gone = new LinkedHashSet<>();
 
+    /// Logins of users that it shows instead of those that it knows.
+    final Map<String, Map<String, String>> shown = new LinkedHashMap<>();
+
+    /// Teams, as `acme/pdp`, that somebody makes just before the next one of that name.
+    final Map<String, Team> meanwhile = new LinkedHashMap<>();
+
     final List<LogEntry> log = new ArrayList<>();
     boolean userCreation = true;
 
