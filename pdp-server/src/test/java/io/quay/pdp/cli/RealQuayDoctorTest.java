@@ -122,15 +122,31 @@ final class RealQuayDoctorTest {
                         "{\"username\": \"svc-ci\", \"email\": \"svc-ci@example.com\"}");
         assertThat(found("the name is squatted", doctor(DoctorSite.OWN, "svc-ci")))
                 .containsExactly("error user_name");
-        assertThat(found("a privileged account is no superuser", DoctorSite.OWN + "  rights: superuser\n  superusers: [svc-terraform]\n"))
+        assertThat(
+                        found(
+                                "a privileged account is no superuser",
+                                DoctorSite.OWN
+                                        + "  rights: superuser\n  superusers: [svc-terraform]\n"))
                 .contains("error superuser_power");
-        assertThat(found("issuer by http", DoctorSite.OWN + "  issuer: http://pdp.example.com/quay\n"))
+        assertThat(
+                        found(
+                                "issuer by http",
+                                DoctorSite.OWN + "  issuer: http://pdp.example.com/quay\n"))
                 .contains("error issuer_http");
-        assertThat(found("DEBUGGING in the login block", DoctorSite.OWN + "  issuer: https://pdp.example.com/quay\n"))
+        assertThat(
+                        found(
+                                "DEBUGGING in the login block",
+                                DoctorSite.OWN + "  issuer: https://pdp.example.com/quay\n"))
                 .as("DEBUGGING in the login block")
                 .contains("error issuer_tls");
         Path bad = Files.writeString(directory.resolve("bad.token"), "not-one-of-this-quay");
-        assertThat(found("a bad credential", DoctorSite.OWN + "  rights: enrol\n  credential_file: " + bad + "\n"))
+        assertThat(
+                        found(
+                                "a bad credential",
+                                DoctorSite.OWN
+                                        + "  rights: enrol\n  credential_file: "
+                                        + bad
+                                        + "\n"))
                 .containsExactly("error credential");
     }
 
@@ -199,7 +215,8 @@ final class RealQuayDoctorTest {
                 "LDAP_ADMIN_DN: cn=admin",
                 "LDAP_ADMIN_PASSWD: unused",
                 bound);
-        assertThat(found("LDAP that does not answer", DoctorSite.OWN)).contains("unknown login_binding");
+        assertThat(found("LDAP that does not answer", DoctorSite.OWN))
+                .contains("unknown login_binding");
         restart(List.of(), "AUTHENTICATION_TYPE: AppToken", bound);
         assertThat(found("logins are bound", DoctorSite.OWN)).contains("error login_binding");
     }
@@ -215,7 +232,8 @@ final class RealQuayDoctorTest {
     @Order(6)
     void quayKnowsAnotherAudience() throws IOException {
         restart(List.of(), login(RealQuay.issuer(), "another", ""));
-        assertThat(found("another audience", DoctorSite.OWN)).contains("error good_token", "error login_service");
+        assertThat(found("another audience", DoctorSite.OWN))
+                .contains("error good_token", "error login_service");
     }
 
     @Test
@@ -224,7 +242,8 @@ final class RealQuayDoctorTest {
         restart(
                 List.of("--unset", "PDP_LOGIN_CONFIG"),
                 login(RealQuay.issuer(), "quay", "").replace("PDP_", "BROKER_"));
-        assertThat(found("another service name", DoctorSite.OWN)).contains("error user_login", "error login_service");
+        assertThat(found("another service name", DoctorSite.OWN))
+                .contains("error user_login", "error login_service");
     }
 
     private static String login(String issuer, String audience, String more) {
