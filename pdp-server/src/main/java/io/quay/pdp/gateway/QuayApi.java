@@ -44,7 +44,9 @@ public final class QuayApi implements AutoCloseable {
     /// @param timeout of one question, all in all
     /// @param maxAnswer in bytes
     public record Settings(URI baseUrl, @Nullable SSLContext tls, Duration timeout, int maxAnswer) {
-        private static final Duration USUAL = Duration.ofSeconds(5);
+        // Quay takes most of a second of its processor for each OAuth token that it checks, so a
+        // question behind ten calls of one worker waits as long as they take together.
+        private static final Duration USUAL = Duration.ofSeconds(20);
         private static final int USUAL_ANSWER = 1 << 20;
 
         public Settings(URI baseUrl, @Nullable SSLContext tls) {

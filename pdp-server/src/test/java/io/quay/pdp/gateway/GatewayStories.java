@@ -34,7 +34,8 @@ abstract class GatewayStories {
                     + StoryBed.APPLICATIONS
                     + ", client_id: "
                     + StoryBed.CLIENT
-                    + "}";
+                    + ", scopes: [org:admin, repo:admin, repo:create, user:admin]}";
+    private static final String FEWER_SCOPES = APPLICATION.replace(", user:admin", "");
 
     @TempDir private Path directory;
 
@@ -295,6 +296,23 @@ abstract class GatewayStories {
                     .isEqualTo(201);
             assertThat(bed.quay.log(bed.quay.unused("proj-1234")))
                     .containsExactly("org_create quayadmin");
+        }
+    }
+
+    /// Quay wants the scope for it that changes users.
+    @Test
+    void anOrganizationByATokenWithoutTheScope_isRefusedByQuay() throws Exception {
+        try (StoryBed bed = start(FEWER_SCOPES)) {
+            String token =
+                    bed.exchange("svc-ci", bed.pipelineWorkload("main"))
+                            .json()
+                            .path("access_token")
+                            .asText();
+            String name = bed.quay.unused("proj-1234");
+            TestServer.Answer answer =
+                    bed.call(token, "POST", "/api/v1/organization/", project(name));
+            refused(403, answer);
+            assertThat(answer.json().has("cause")).as("refused by us").isFalse();
         }
     }
 

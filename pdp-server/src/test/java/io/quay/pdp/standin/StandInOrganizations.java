@@ -23,7 +23,7 @@ final class StandInOrganizations {
 
     Reply create(Call call) {
         String name = call.body().path("name").asText("");
-        if (!call.caller().has("org:admin")) {
+        if (!call.caller().has("user:admin")) {
             throw new StandInRefusal(403, "insufficient_scope");
         }
         if (name.isEmpty() || state.organizations.containsKey(name) || state.find(name) != null) {
