@@ -113,7 +113,10 @@ final class DoctorCommandTest {
         "SIGNATURE, broken_signature, a broken signature",
         "KEY, unknown_key, somebody else's key",
         "EXPIRY, expired_token, an expired token",
-        "AUDIENCE, wrong_audience, another audience"
+        "AUDIENCE, wrong_audience, another audience",
+        "ISSUER, wrong_issuer, another issuer",
+        "UNSIGNED, unsigned_token, nobody signed",
+        "PUBLIC_KEY, public_key_as_secret, our public key as a secret"
     })
     void aTokenThatMustBeRefused_isTaken(Lenience lenience, String id, String seen) {
         site.quay().faults().take(lenience);
@@ -122,6 +125,13 @@ final class DoctorCommandTest {
         assertThat(finding(run, id).path("seen").asText()).contains("Quay takes", seen);
         assertThat(finding(run, id).path("to_do").asText()).contains("TESTING: false");
         assertThat(site.quay().users()).hasSize(2);
+    }
+
+    /// One of several replicas behind a balancer checks nothing.
+    @Test
+    void aTokenThatIsTakenAtTheThirdTime_isFound() {
+        site.quay().faults().takeOneOf(3, Lenience.SIGNATURE);
+        assertFound(site.doctor(), "error broken_signature");
     }
 
     @Test
@@ -148,7 +158,10 @@ final class DoctorCommandTest {
                 "unknown broken_signature",
                 "unknown unknown_key",
                 "unknown expired_token",
-                "unknown wrong_audience");
+                "unknown wrong_audience",
+                "unknown wrong_issuer",
+                "unknown unsigned_token",
+                "unknown public_key_as_secret");
         assertThat(finding(run, "good_token").path("to_do").asText())
                 .contains("http://127.0.0.1:1/quay/.well-known/openid-configuration");
     }

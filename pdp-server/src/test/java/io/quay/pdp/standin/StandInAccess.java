@@ -1,10 +1,13 @@
 package io.quay.pdp.standin;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.PlainObject;
+import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
@@ -13,9 +16,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -39,8 +44,12 @@ final class StandInAccess {
     /// What it takes that Quay must refuse.
     final Set<StandInFaults.Lenience> lenient = EnumSet.noneOf(StandInFaults.Lenience.class);
 
+    /// Of how many badly signed tokens it takes one.
+    int oneOf = 1;
+
     private final StandInState state;
     private final String audience;
+    private int badlySigned;
     private final String service;
     private final HttpClient client =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
@@ -77,11 +86,14 @@ final class StandInAccess {
             throw new StandInRefusal(401, "Requires authentication");
         }
         String token = authorization.substring("Bearer ".length());
+        if (lenient.contains(StandInFaults.Lenience.UNSIGNED) && token.endsWith(".")) {
+            return usable(new Caller(unsignedUser(token), null, null));
+        }
         try {
             JWSObject parsed = JWSObject.parse(token);
             String type = String.valueOf(parsed.getHeader().getType());
             if (TYPES.contains(type)) {
-                return usable(new Caller(ssoUser(parsed), null, null));
+                return usable(new Caller(ssoUser(verified(parsed)), null, null));
             }
         } catch (ParseException _) {
             // An opaque token.
@@ -104,8 +116,15 @@ final class StandInAccess {
         return caller;
     }
 
-    private StandInState.User ssoUser(JWSObject token) {
-        JsonNode claims = verified(token);
+    private StandInState.User unsignedUser(String token) {
+        try {
+            return ssoUser(JSON.readTree(PlainObject.parse(token).getPayload().toString()));
+        } catch (ParseException | JsonProcessingException _) {
+            throw new StandInRefusal(401, "Invalid token");
+        }
+    }
+
+    private StandInState.User ssoUser(JsonNode claims) {
         String subject = claims.path("sub").asText("");
         if (!claims.has("sub")) {
             throw new StandInRefusal(401, "Token has no sub");
@@ -118,7 +137,10 @@ final class StandInAccess {
 
     private JsonNode verified(JWSObject token) {
         String kid = token.getHeader().getKeyID();
-        if (!ALGORITHMS.contains(token.getHeader().getAlgorithm()) || kid == null) {
+        boolean secret =
+                lenient.contains(StandInFaults.Lenience.PUBLIC_KEY)
+                        && token.getHeader().getAlgorithm().equals(JWSAlgorithm.HS256);
+        if ((!ALGORITHMS.contains(token.getHeader().getAlgorithm()) && !secret) || kid == null) {
             throw new StandInRefusal(401, "Unsupported algorithm, or no kid");
         }
         try {
@@ -126,9 +148,11 @@ final class StandInAccess {
             boolean signed =
                     key == null
                             ? lenient.contains(StandInFaults.Lenience.KEY)
-                            : lenient.contains(StandInFaults.Lenience.SIGNATURE)
-                                    || token.verify(new RSASSAVerifier(key.toRSAKey()));
-            if (!signed) {
+                            : token.verify(
+                                    secret
+                                            ? new MACVerifier(pem(key))
+                                            : new RSASSAVerifier(key.toRSAKey()));
+            if (!signed && (key == null || !overlooked())) {
                 throw new StandInRefusal(401, "Invalid signature");
             }
             JsonNode claims = JSON.readTree(token.getPayload().toString());
@@ -156,10 +180,24 @@ final class StandInAccess {
                         && (lenient.contains(StandInFaults.Lenience.EXPIRY)
                                 || claims.path("exp").asLong() + LEEWAY > now.getEpochSecond())
                         && claims.path("iat").asLong() - LEEWAY <= now.getEpochSecond();
-        boolean ours = bare(claims.path("iss").asText("")).equals(bare(issuer));
+        boolean ours =
+                lenient.contains(StandInFaults.Lenience.ISSUER)
+                        || bare(claims.path("iss").asText("")).equals(bare(issuer));
         if (!forUs || !timely || !ours) {
             throw new StandInRefusal(401, "Invalid audience, times or issuer");
         }
+    }
+
+    private boolean overlooked() {
+        return lenient.contains(StandInFaults.Lenience.SIGNATURE) && ++badlySigned % oneOf == 0;
+    }
+
+    private static byte[] pem(JWK key) throws JOSEException {
+        String text =
+                Base64.getMimeEncoder(64, new byte[] {'\n'})
+                        .encodeToString(key.toRSAKey().toPublicKey().getEncoded());
+        return ("-----BEGIN PUBLIC KEY-----\n" + text + "\n-----END PUBLIC KEY-----\n")
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     private static String bare(String url) {

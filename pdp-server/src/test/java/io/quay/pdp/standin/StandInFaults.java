@@ -14,7 +14,12 @@ public final class StandInFaults {
         /// Its key is unknown.
         KEY,
         EXPIRY,
-        AUDIENCE
+        AUDIENCE,
+        ISSUER,
+        /// Its algorithm is `none`.
+        UNSIGNED,
+        /// Its MAC's secret is the public key.
+        PUBLIC_KEY
     }
 
     private final StandInState state;
@@ -75,6 +80,14 @@ public final class StandInFaults {
     /// From now on it takes such tokens.
     public void take(Lenience lenience) {
         locked.accept(() -> access.lenient.add(lenience));
+    }
+
+    /// The same, but only one of so many such tokens.
+    public void takeOneOf(int many, Lenience lenience) {
+        locked.accept(() -> {
+            access.lenient.add(lenience);
+            access.oneOf = many;
+        });
     }
 
     /// From now on something before it answers such requests.

@@ -10,6 +10,12 @@ public enum Check {
     UNKNOWN_KEY(Severity.ERROR),
     EXPIRED_TOKEN(Severity.ERROR),
     WRONG_AUDIENCE(Severity.ERROR),
+    /// A token that our key signed, and that names another issuer, is refused.
+    WRONG_ISSUER(Severity.ERROR),
+    /// A token of the algorithm `none` is refused.
+    UNSIGNED_TOKEN(Severity.ERROR),
+    /// A token that is signed with our public key as a shared secret is refused.
+    PUBLIC_KEY_AS_SECRET(Severity.ERROR),
     /// Quay is where `quay.base_url` says, and answers there itself.
     BASE_URL(Severity.ERROR),
     /// An account is named as which Quay may be called.

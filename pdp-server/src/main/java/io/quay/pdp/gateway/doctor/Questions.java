@@ -24,11 +24,18 @@ final class Questions implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private final URI baseUrl;
+    private final HttpClient.Builder builder;
     private final HttpClient client;
 
-    private Questions(URI baseUrl, HttpClient client) {
+    private Questions(URI baseUrl, HttpClient.Builder builder, HttpClient client) {
         this.baseUrl = baseUrl;
+        this.builder = builder;
         this.client = client;
+    }
+
+    /// The same over connections of its own, which a balancer may take elsewhere.
+    Questions anew() {
+        return new Questions(baseUrl, builder, builder.build());
     }
 
     /// @param tls null = the system's certificates
@@ -41,7 +48,7 @@ final class Questions implements AutoCloseable {
         if (tls != null) {
             builder.sslContext(tls);
         }
-        return new Questions(baseUrl, builder.build());
+        return new Questions(baseUrl, builder, builder.build());
     }
 
     Answer get(String path) {
