@@ -17,26 +17,26 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /// Certificates, which the JDK makes by its `keytool` only.
-final class TestCertificates {
+public final class TestCertificates {
     private static final char[] PASSWORD = "changeit".toCharArray();
 
     private final Path directory;
 
-    TestCertificates(Path directory) {
+    public TestCertificates(Path directory) {
         this.directory = directory;
     }
 
-    TestCertificates ca(String name, String... extensions) {
+    public TestCertificates ca(String name, String... extensions) {
         return make(name, null, with(extensions, "bc:c=ca:true", "ku=keyCertSign,cRLSign"));
     }
 
     /// @param extensions as keytool's `-ext`
-    TestCertificates leaf(String name, String ca, String... extensions) {
+    public TestCertificates leaf(String name, String ca, String... extensions) {
         return make(name, ca, List.of(extensions));
     }
 
     /// A server that has this certificate and its chain.
-    SSLContext server(String name) {
+    public SSLContext server(String name) {
         try {
             KeyStore alone = KeyStore.getInstance("PKCS12");
             alone.load(null, null);
@@ -53,7 +53,7 @@ final class TestCertificates {
         }
     }
 
-    X509Certificate certificate(String name) {
+    public X509Certificate certificate(String name) {
         try {
             return (X509Certificate) store().getCertificate(name);
         } catch (GeneralSecurityException | IOException e) {
