@@ -160,7 +160,7 @@ class SharedExecutionTest {
                                     token,
                                     "POST",
                                     "/api/v1/repository",
-                                    "{\"namespace\": \"acme\", \"repository\": \"app\", \"description\": \"\"}"))
+                                    "{\"namespace\": \"acme\", \"repository\": \"app\", \"visibility\": \"private\", \"description\": \"\"}"))
                     .isEqualTo(201);
             assertThat(site.quay.log("acme")).contains("create_repo quayadmin");
             site.advance(Duration.ofSeconds(61));
