@@ -93,7 +93,7 @@ final class RealQuayDoctorTest {
 
     @Test
     @Order(1)
-    void aQuayInOrder_isLeftAlone_andFaultsOfItsUsersAreFound() throws IOException {
+    void aQuayInOrder_isLeftAlone() throws IOException {
         restart(List.of("--fresh"));
         CommandRun run = doctor(DoctorSite.OWN, ACCOUNT);
         assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
@@ -115,7 +115,12 @@ final class RealQuayDoctorTest {
                         "catalog_lacks",
                         "slash_redirects",
                         "encoded_slash");
+    }
 
+    @Test
+    @Order(2)
+    void faultsOfUsersAndOfOurConfigurationAreFound() throws IOException {
+        restart(List.of("--fresh"));
         quay().call(
                         "POST",
                         "/api/v1/superuser/users/",
@@ -151,7 +156,7 @@ final class RealQuayDoctorTest {
     }
 
     @Test
-    @Order(2)
+    @Order(3)
     void testingUnset_andSwitchesAreFound() throws IOException {
         restart(
                 List.of("--unset", "TESTING", "--superusers", "nobody-yet"),
@@ -185,7 +190,7 @@ final class RealQuayDoctorTest {
     }
 
     @Test
-    @Order(3)
+    @Order(4)
     void noUsersAreMade_nothingIsWritten_andAnAccountIsSuperuser() throws IOException {
         restart(
                 List.of("--superusers", ACCOUNT),
@@ -203,7 +208,7 @@ final class RealQuayDoctorTest {
 
     /// Without its LDAP server, Quay shows its superuser nothing.
     @Test
-    @Order(4)
+    @Order(5)
     void loginsMayBeBoundToPeople() throws IOException {
         String bound = login(RealQuay.issuer(), "quay", ", LOGIN_BINDING_FIELD: username");
         restart(
@@ -222,14 +227,14 @@ final class RealQuayDoctorTest {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void quayKnowsAnotherIssuer() throws IOException {
         restart(List.of(), login("http://127.0.0.1:1/quay", "quay", ""));
         assertThat(found("another issuer", DoctorSite.OWN)).contains("error good_token");
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void quayKnowsAnotherAudience() throws IOException {
         restart(List.of(), login(RealQuay.issuer(), "another", ""));
         assertThat(found("another audience", DoctorSite.OWN))
@@ -237,7 +242,7 @@ final class RealQuayDoctorTest {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void theServiceHasAnotherNameInQuay() throws IOException {
         restart(
                 List.of("--unset", "PDP_LOGIN_CONFIG"),
