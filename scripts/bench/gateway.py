@@ -1,7 +1,7 @@
 """The gateway and an nginx before the same upstream, under the same load in turns; then one very large answer.
 
-Two upstreams answer two bytes: an nginx, to which a request costs nothing, and Quay's own web server, gunicorn with a
-gevent worker, around an application that does nothing.
+Three upstreams answer two bytes: an nginx, to which a request costs nothing; Quay's own web server, gunicorn with a
+gevent worker, around an application that does nothing; and the same around one that waits 10 ms, as for its database.
 """
 
 import os
@@ -21,16 +21,21 @@ from proxy_drivers import POLICIES, access_tokens, free_port
 SMALL = "/api/v1/repository/acme/app"
 LARGE = "/api/v1/repository/acme/large"
 GIBIBYTE = 1 << 30
-SECONDS = int(os.environ.get("PDP_FULL_BENCH_SECONDS", "10"))
+SECONDS = int(os.environ.get("PDP_FULL_BENCH_SECONDS", "6"))
 TURNS = 3
 CONNECTIONS = 32
 PACE = 16
 WARM_UP = 5
 APPLICATION = """
+import gevent
+
 def application(environ, start_response):
+    if {wait}:
+        gevent.sleep({wait})
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "2")])
-    return [b"{}"]
+    return [b"{{}}"]
 """
+WAITS = {"gunicorn": 0, "gunicorn, 10 ms": 0.01}
 CONFIG = """
 federation: {{direct: true}}
 tokens: {{lifetime: PT30M}}
@@ -78,9 +83,9 @@ def upstream(work):
 class Gunicorn:
     """One worker of the kind that Quay has for its API."""
 
-    def __init__(self, work):
+    def __init__(self, work, wait):
         work.mkdir(parents=True)
-        (work / "empty.py").write_text(APPLICATION)
+        (work / "empty.py").write_text(APPLICATION.format(wait=wait))
         self.port = free_port()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-k", "gevent", "-w", "1", "--bind", f"127.0.0.1:{self.port}",
@@ -155,7 +160,7 @@ def large(port, token, pid):
 
 
 def compared(work, kind, durability):
-    started = [upstream(work) if kind == "nginx" else Gunicorn(work / "upstream")]
+    started = [upstream(work) if kind == "nginx" else Gunicorn(work / "upstream", WAITS[kind])]
     try:
         started.append(plain(work, started[0].port))
         credential = work / "quay.token"
@@ -170,7 +175,8 @@ def compared(work, kind, durability):
             full = turns(ports, token, CONNECTIONS)
             rate = full["gateway"][2] / 2
             script = work / "pace.lua"
-            script.write_text(f"function delay() return {1000 * PACE / rate:.0f} end\n")
+            # between none and twice the mean, or all connections would ask in one moment
+            script.write_text(f"function delay() return math.random(0, {2000 * PACE / rate:.0f}) end\n")
             half = turns(ports, token, PACE, script)
             if kind == "nginx":
                 before, most, taken = large(port, token, server.process.pid)
@@ -193,9 +199,9 @@ def main(work):
     print("| upstream | `audit.durability` | requests/s nginx | gateway | ratio | at half load, requests/s | p50 nginx | gateway |"
           " p99 nginx | gateway | added | resident before 1 GiB | at most | seconds |")
     print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
-    for kind in ("nginx", "gunicorn"):
+    for kind in ("nginx", *WAITS):
         for durability in ("batch", "sync"):
-            print(compared(pathlib.Path(work) / kind / durability, kind, durability), flush=True)
+            print(compared(pathlib.Path(work) / kind.partition(",")[0] / str(WAITS.get(kind, 0)) / durability, kind, durability), flush=True)
     print(f"load after: {os.getloadavg()[0]:.1f}")
 
 

@@ -17,6 +17,9 @@ final class ApiPaths {
     private ApiPaths() {}
 
     static boolean isApi(String target) {
+        if (target.startsWith(API + "/")) {
+            return true; // as nearly all are
+        }
         String path = target.split("[?#]", 2)[0];
         for (int layer = 0; layer < LAYERS; layer++) {
             for (String reading : readings(path)) {

@@ -28,6 +28,7 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
@@ -119,7 +120,10 @@ final class Upstream implements AutoCloseable {
             tls.setSslContext(settings.trust());
         }
         connector.setSslContextFactory(tls);
-        this.client = new HttpClient(new HttpClientTransportOverHTTP(connector));
+        HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
+        // what listens to an answer here only notes it: no other thread is woken for that
+        transport.setInvocationType(Invocable.InvocationType.NON_BLOCKING);
+        this.client = new HttpClient(transport);
     }
 
     void start() {

@@ -27,7 +27,9 @@ final class CallTable {
             action, source_ip\
             """;
 
-    private static final String INSERT =
+    private static final int WIDTH = 11;
+
+    static final String INSERT =
             "INSERT INTO quay_call (" + COLUMNS + ") VALUES (?,?,?,?,?,?,?,?,?,?,?)";
     private static final String SELECT = "SELECT " + COLUMNS + " FROM quay_call";
     private static final Map<String, State> STATES =
@@ -36,22 +38,21 @@ final class CallTable {
 
     private CallTable() {}
 
-    /// Inserts without a link, which the caller adds in the same transaction.
-    static void insert(Connection connection, CallRecord call) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-            insert.setString(1, call.id());
-            Columns.time(insert, 2, call.time());
-            insert.setString(3, call.decisionId());
-            insert.setString(4, call.state().code());
-            insert.setObject(5, call.status());
-            insert.setObject(6, call.millis());
-            insert.setString(7, call.requestId());
-            insert.setString(8, call.credential());
-            insert.setString(9, call.method());
-            insert.setString(10, call.action());
-            insert.setString(11, call.sourceIp());
-            insert.executeUpdate();
-        }
+    /// What the columns hold, in their order.
+    static List<@Nullable Object> columns(CallRecord call) {
+        List<@Nullable Object> columns = new ArrayList<>(WIDTH);
+        columns.add(call.id());
+        columns.add(call.time().toEpochMilli());
+        columns.add(call.decisionId());
+        columns.add(call.state().code());
+        columns.add(call.status());
+        columns.add(call.millis());
+        columns.add(call.requestId());
+        columns.add(call.credential());
+        columns.add(call.method());
+        columns.add(call.action());
+        columns.add(call.sourceIp());
+        return columns;
     }
 
     static Map<String, CallRecord> endsOf(Connection connection, Collection<String> decisionIds)

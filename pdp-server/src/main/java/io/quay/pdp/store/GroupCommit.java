@@ -19,6 +19,9 @@ final class GroupCommit {
     private static final int MAX_BATCH = 512;
     private static final long IDLE_MILLIS = 1_000;
 
+    /// How long what nobody waits for lets others join its transaction.
+    private static final long GATHERING_MILLIS = 10;
+
     /// How often it looks for minutes of counted denials that are over.
     private static final Duration FINISHING = Duration.ofSeconds(10);
 
@@ -57,16 +60,17 @@ final class GroupCommit {
         return queue.size();
     }
 
-    /// Never blocks. The future completes after the commit that holds the entry, exceptionally when
-    /// that failed; a caller that gives up cancels it.
+    /// Never blocks. The future, for which the caller waits if it says so, completes after the
+    /// commit that holds the entry, exceptionally when that failed; a caller that gives up cancels
+    /// it.
     ///
     /// @throws AuditUnavailableException when the queue is full or closed
-    CompletableFuture<Boolean> submit(Entry entry) {
+    CompletableFuture<Boolean> submit(Entry entry, boolean awaited) {
         if (closing) {
             throw new AuditUnavailableException("the decision log is closed");
         }
         Pending pending = new Pending(entry, new CompletableFuture<>());
-        if (!queue.offer(pending, entry.urgent())) {
+        if (!queue.offer(pending, entry.urgent(), awaited)) {
             throw new AuditUnavailableException("too much waits to be recorded");
         }
         if (stopped) {
@@ -111,7 +115,7 @@ final class GroupCommit {
 
     private List<Pending> take() {
         try {
-            return queue.take(MAX_BATCH, IDLE_MILLIS);
+            return queue.take(MAX_BATCH, IDLE_MILLIS, GATHERING_MILLIS);
         } catch (InterruptedException _) {
             return List.of(); // close() wakes us; the loop looks at `closing`
         }

@@ -16,6 +16,7 @@ final class Lanes<T> {
     private final Condition filled = lock.newCondition();
     private final Queue<T> urgent = new ArrayDeque<>();
     private final Queue<T> ordinary = new ArrayDeque<>();
+    private boolean awaited;
 
     /// @param capacity of each
     Lanes(int capacity) {
@@ -23,15 +24,22 @@ final class Lanes<T> {
     }
 
     /// Never blocks; false when its queue is full.
-    boolean offer(T item, boolean isUrgent) {
+    ///
+    /// @param isAwaited whether somebody waits for the item to be taken
+    boolean offer(T item, boolean isUrgent, boolean isAwaited) {
         lock.lock();
         try {
             Queue<T> queue = isUrgent ? urgent : ordinary;
             if (queue.size() >= capacity) {
                 return false;
             }
-            filled.signal();
-            return queue.add(item);
+            boolean first = urgent.isEmpty() && ordinary.isEmpty();
+            queue.add(item);
+            awaited |= isAwaited;
+            if (first || isAwaited) {
+                filled.signal();
+            }
+            return true;
         } finally {
             lock.unlock();
         }
@@ -39,17 +47,23 @@ final class Lanes<T> {
 
     /// Waits for an item and takes what there is: the urgent ones first, each queue in its order.
     ///
+    /// @param gathering for how many milliseconds more come to one that nobody waits for
     /// @return empty when none came in time
-    List<T> take(int most, long millis) throws InterruptedException {
+    List<T> take(int most, long millis, long gathering) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
             while (urgent.isEmpty() && ordinary.isEmpty() && nanos > 0) {
                 nanos = filled.awaitNanos(nanos);
             }
+            nanos = TimeUnit.MILLISECONDS.toNanos(gathering);
+            while (!awaited && nanos > 0 && !(urgent.isEmpty() && ordinary.isEmpty())) {
+                nanos = filled.awaitNanos(nanos);
+            }
             List<T> taken = new ArrayList<>();
             moveTo(taken, urgent, most);
             moveTo(taken, ordinary, most);
+            awaited &= !(urgent.isEmpty() && ordinary.isEmpty());
             return taken;
         } finally {
             lock.unlock();

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// The tables that records go to, a batch of them and their links in one transaction. `insert` and
 /// `probe` are called by one thread.
@@ -41,8 +40,8 @@ final class RecordTables {
     private final SqliteExchanges exchanges;
     private final SqliteWorkloadNames names;
 
-    /// Prepared once for as long as the database keeps the same connection for writing.
-    private @Nullable PreparedStatement insert;
+    private final KeptInsert decisions = new KeptInsert(DecisionRow.INSERT);
+    private final KeptInsert calls = new KeptInsert(CallTable.INSERT);
 
     RecordTables(Database database) {
         this.database = database;
@@ -54,15 +53,15 @@ final class RecordTables {
     /// All of them, or none.
     void insert(List<Entry> entries) {
         database.write(connection -> {
-            PreparedStatement decisions = insertOn(connection);
+            decisions.on(connection);
+            calls.on(connection);
             Map<DeniedGroup, Integer> denials = new LinkedHashMap<>();
             try (Links links = AuditChain.links(database, connection)) {
                 for (Entry entry : entries) {
                     switch (entry) {
                         case Entry.OfDecision(DecisionRow row) -> {
                             List<?> columns = row.columns();
-                            bind(decisions, columns);
-                            decisions.addBatch();
+                            decisions.add(columns);
                             links.add(
                                     RecordKind.DECISION,
                                     row.decision().id(),
@@ -70,17 +69,20 @@ final class RecordTables {
                         }
                         case Entry.OfEvent event -> insert(connection, event, links);
                         case Entry.OfCall(CallRecord call) -> {
-                            CallTable.insert(connection, call);
-                            links.add(RecordKind.CALL, call.id());
+                            List<?> columns = CallTable.columns(call);
+                            calls.add(columns);
+                            links.add(RecordKind.CALL, call.id(), CanonicalRow.of(columns));
                         }
                         case Entry.OfDenial(DeniedGroup group) ->
                                 denials.merge(group, 1, Integer::sum);
                     }
                 }
-                decisions.executeBatch();
+                decisions.write();
+                calls.write();
                 links.write();
             } finally {
-                decisions.clearBatch();
+                decisions.clear();
+                calls.clear();
             }
             DeniedGroupTable.count(connection, denials);
             return true;
@@ -100,12 +102,6 @@ final class RecordTables {
         }
     }
 
-    private static void bind(PreparedStatement insert, List<?> columns) throws SQLException {
-        for (int i = 0; i < columns.size(); i++) {
-            insert.setObject(i + 1, columns.get(i));
-        }
-    }
-
     /// Closes and links the counts of minutes that began before the moment.
     ///
     /// @return whether others stay open
@@ -122,23 +118,18 @@ final class RecordTables {
     /// nothing.
     void probe() {
         database.write(connection -> {
-            PreparedStatement statement = insertOn(connection);
-            bind(statement, PROBE.columns());
-            statement.executeUpdate();
+            decisions.on(connection);
+            try {
+                decisions.add(PROBE.columns());
+                decisions.write();
+            } finally {
+                decisions.clear();
+            }
             try (PreparedStatement delete =
                     connection.prepareStatement("DELETE FROM decision WHERE id = ?")) {
                 delete.setString(1, PROBE.decision().id());
                 return delete.executeUpdate();
             }
         });
-    }
-
-    private PreparedStatement insertOn(Connection connection) throws SQLException {
-        PreparedStatement current = insert;
-        if (current == null || current.isClosed() || !current.getConnection().equals(connection)) {
-            current = connection.prepareStatement(DecisionRow.INSERT);
-            insert = current;
-        }
-        return current;
     }
 }

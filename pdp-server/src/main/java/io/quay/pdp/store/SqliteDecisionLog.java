@@ -160,7 +160,7 @@ public final class SqliteDecisionLog
         if (wanted == Durability.BATCH && !commits.lastWorked()) {
             throw new AuditUnavailableException("the decision log cannot be written");
         }
-        CompletableFuture<Boolean> committed = commits.submit(entry);
+        CompletableFuture<Boolean> committed = commits.submit(entry, wanted == Durability.SYNC);
         switch (wanted) {
             case SYNC -> await(committed);
             case BATCH -> {}
