@@ -133,6 +133,10 @@ def use_everything(api):
     admin = api.call("POST", "/v1/service-accounts/svc-admin/credentials", {"kind": "client_secret"}, 201).json()
     token = api.granted("svc-admin", admin["client_secret"])
     api.call("POST", "/v1/signing-keys/rotate", {}, 200, token=token)
+    api.call("POST", "/v1/suspensions/confirm", {"organization": "acme"}, 404, token=token)
+    api.call("POST", "/v1/suspensions/confirm", {"organization": "a c"}, 422, token=token)
+    api.call("POST", "/v1/enrolments/approve", {"account": "svc-in-git", "organization": "acme"}, 404, token=token)
+    api.call("POST", "/v1/enrolments/approve", {"account": "svc-in-git"}, 422, token=token)
 
 
 def main(work):
