@@ -92,7 +92,7 @@ public final class ForwardAuthFace implements Face {
         context.header("Cache-Control", "no-store");
         try {
             HttpServletRequest question = context.req();
-            ProxyHeaders headers = ProxyHeaders.read(question, line.family());
+            ProxyHeaders headers = new ProxyHeaders(question);
             switch (parts.callers()
                     .authenticate(
                             headers.atMostOne(ProxyHeaders.CALLER_TOKEN),
@@ -118,6 +118,7 @@ public final class ForwardAuthFace implements Face {
         RequestIds.proved(context, pep.name());
         RecordedDecisions.Answer answer;
         try {
+            headers.checkAllOf(line.family());
             QuayRequest asked = line.read(context.req(), headers);
             answer = decide(context, subjectOf(headers), asked, pep.name());
         } catch (ProxyHeaders.AmbiguousException e) {

@@ -57,14 +57,14 @@ final class ProxyHeaders {
 
     private final HttpServletRequest request;
 
-    private ProxyHeaders(HttpServletRequest request) {
+    ProxyHeaders(HttpServletRequest request) {
         this.request = request;
     }
 
     /// @param family in lower case, the headers that say what was asked for on this face
-    /// @throws AmbiguousException when there are others that do so on another face
-    static ProxyHeaders read(HttpServletRequest request, Set<String> family)
-            throws AmbiguousException {
+    /// @throws AmbiguousException when there are others that do so on another face, or one that
+    ///   some server could take for one of these
+    void checkAllOf(Set<String> family) throws AmbiguousException {
         for (String given : Collections.list(request.getHeaderNames())) {
             String name = given.toLowerCase(Locale.ROOT);
             String dashed = name.replace('_', '-');
@@ -76,7 +76,6 @@ final class ProxyHeaders {
                 throw new AmbiguousException("a header of another proxy's family is present");
             }
         }
-        return new ProxyHeaders(request);
     }
 
     private static boolean namesARequestLine(String name) {

@@ -99,7 +99,7 @@ final class ProxySmugglingTest {
         assertThat(server.ask(face, "GET", SOUND).status()).isEqualTo(200);
         Answer answer = server.ask(face, "GET", SOUND, bearer(), header);
         assertThat(answer.header("X-PDP-Reasons")).isEmpty();
-        assertRefused(answer, "ambiguous_headers", "(unproven)");
+        assertRefused(answer, "ambiguous_headers", pep(face));
     }
 
     @ParameterizedTest(name = "{0} with {1}")
