@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from adapter_bodies import bodies, bodies_decided
 from adapter_credentials import credentials_read
 from adapter_failures import (
-    another_answer, credentials, failures, forked, kept_connections, never_executed, over_tls, raw_target_missing,
+    addresses, another_answer, credentials, failures, forked, kept_connections, never_executed, over_tls, raw_target_missing,
     source_address)
 from adapter_fixture import CONFIG, PARALLEL, POLICIES, PEOPLE_ISSUER, TIMEOUT, WORKLOAD_ISSUER, Check
 from adapter_latency import latency
@@ -206,6 +206,7 @@ def main(work):
             read, unread = bodies(check, adapted.port, fake)
             broken = failures(check, adapted.port, plain.port, fake)
         kept_connections(check, fake)
+        addresses(check)
         another_answer(check, fake)
         over_tls(check)
         credentials(check, fake)

@@ -5,6 +5,7 @@ import io
 import ipaddress
 import json
 import os
+import socket
 import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 import adapter_app
 from adapter_fixture import PARALLEL, QUAYS_TOKEN, TIMEOUT
 from adapter_servers import (
-    GET, FakeDecisionPoint, Gunicorn, WsgirefServer, allow, answering, ask, bearer, hanging, jwt, writing)
+    GET, FakeDecisionPoint, Gunicorn, WsgirefServer, allow, answering, ask, bearer, ending, hanging, jwt, writing)
 from pdp import ROOT
 
 
@@ -37,7 +38,10 @@ def failures(check, port, plain_port, fake):
         "another's answer": answering(allow(), request_id="another"), "huge": answering(allow(more="x" * 300_000)),
         "no HTTP": writing(b"hello\r\n\r\n"), "closed": writing(b""), "cut": writing(b"HTTP/1.1 200 OK\r\nContent-Le"),
         "short": writing(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"decision": true'),
-        "deep": answering("[" * 100_000)}
+        "deep": answering("[" * 100_000), "a cause that is none": answering(allow() | {"decision": False, "context": {
+            **allow()["context"], "cause": ["x"]}}),
+        "two decisions": answering('{"decision": false, ' + json.dumps(allow())[1:]),
+        "NaN": answering(json.dumps(allow())[:-1] + ', "more": NaN}')}
     for what, behave in behaviours.items():
         fake.behave = answering(allow())
         check.expect(ask(port, GET, token).reached, f"before {what}")
@@ -47,6 +51,10 @@ def failures(check, port, plain_port, fake):
         fake.behave = answering({"detail": "because"}, status)
         check.refused(ask(port, GET, token), status, f"answer {status}", cause="malformed_request", detail="because")
     check.untouched(port, plain_port, "while answers are wrong")
+    for what, more in {"small": {}, "large": {"more": "x" * 100_000}}.items():
+        fake.behave = ending(allow(**more))
+        for _ in range(2):
+            check.executed(ask(port, GET, token), f"a last {what} answer")
     slow(check, port, plain_port, fake, token)
     fake.stop()
     check.refused(ask(port, GET, token), 503, "stopped", cause="decision_point_unavailable")
@@ -74,6 +82,36 @@ def slow(check, port, plain_port, fake, token):
         waiting = pool.submit(ask, port, GET, token)
         check.untouched(port, plain_port, "while it hangs")
         check.refused(waiting.result(), 503, "hanging beside people")
+
+
+def addresses(check):
+    """A name with addresses that nobody answers at: the time limit is for all of them, and the last is still tried."""
+    listening = [socket.create_server(("127.0.0.1", 0), backlog=0) for _ in range(3)]
+    full = [socket.socket() for _ in range(3 * len(listening))]
+    for i, sock in enumerate(full):
+        sock.setblocking(False)
+        sock.connect_ex(listening[i % len(listening)].getsockname())
+    dead = [each.getsockname() for each in listening]
+    token = bearer(jwt(check.server.url))
+    fake, resolve = FakeDecisionPoint(), socket.getaddrinfo
+    fake.behave = answering(allow())
+    try:
+        for last, status in ((None, 503), (("127.0.0.1", fake.port), 200)):
+            found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", at) for at in [*dead, *([last] if last else [])]]
+            socket.getaddrinfo = lambda name, *rest, found=found, **named: (
+                found if name == "pdp.invalid" else resolve(name, *rest, **named))
+            config = check.config("http://pdp.invalid:1", timeout=TIMEOUT)
+            with WsgirefServer(adapter_app.adapter(config)) as server:
+                started = time.monotonic()
+                answer = ask(server.port, GET, token)
+                took = time.monotonic() - started
+                check.expect(answer.status == status, f"{len(found)} addresses: {answer.status}, not {status}")
+                check.expect(took < TIMEOUT + 1, f"{len(found)} addresses took {took:.1f} s, not {TIMEOUT} s at most")
+    finally:
+        socket.getaddrinfo = resolve
+        for sock in full + listening:
+            sock.close()
+        fake.stop()
 
 
 def kept_connections(check, fake):

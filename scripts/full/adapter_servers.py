@@ -219,6 +219,23 @@ def answering(document, status=200, request_id=None, **headers):
     return behave
 
 
+def ending(document):
+    """Behaviour: this JSON, its head and its halves apart, and the end of the connection announced."""
+    def behave(handler, _question):
+        body = json.dumps(document).encode()
+        handler.close_connection = True
+        handler.send_response(200)
+        handler.send_header("X-Request-ID", handler.headers["X-Request-ID"])
+        handler.send_header("Content-Length", str(len(body)))
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        for half in body[:len(body) // 2], body[len(body) // 2:]:
+            time.sleep(0.05)
+            handler.wfile.write(half)
+
+    return behave
+
+
 def writing(data, pause=0.0):
     """Behaviour: these bytes, one by one when there is a pause, then the end of the connection."""
     def behave(handler, _question):

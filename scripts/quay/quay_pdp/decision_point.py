@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import socket
 import ssl
 import time
 from urllib.parse import urlsplit
@@ -44,7 +45,8 @@ class Decision:
         self.account = principal["id"] if principal.get("type") == ACCOUNT else None
         self.resource_type, self.resource = resource.get("type"), resource.get("id")
         sound = (
-            isinstance(self.allowed, bool) and isinstance(self.id, str) and ID.fullmatch(self.id)
+            isinstance(self.allowed, bool)
+            and all(each is None or isinstance(each, str) for each in (self.action, self.cause, self.message)) and isinstance(self.id, str) and ID.fullmatch(self.id)
             and isinstance(self.reasons, list)
             and (not self.allowed or all(isinstance(each, str) and each for each in (self.account, self.action))))
         if not sound:
@@ -126,12 +128,12 @@ class DecisionPoint:
                 raise ValueError("the answer is too large")
             whole = response.isclosed() and not response.will_close
         except BaseException:
-            connection.close()
+            connection.drop()
             raise
         if whole:
             self._keep(connection)
         else:
-            connection.close()
+            connection.drop()
         return response.status, body
 
     # Lists append and pop in one step, so that no lock is needed; the last used comes first.
@@ -147,24 +149,35 @@ class DecisionPoint:
                 return None
             if time.monotonic() - connection.since < IDLE_SECONDS:
                 return connection
-            connection.close()
+            connection.drop()
 
     def _keep(self, connection):
         connection.since = time.monotonic()
         if len(self._idle) < self._max_idle and self._process == os.getpid():
             self._idle.append(connection)
         else:
-            connection.close()
+            connection.drop()
 
     def _forget(self):
         idle, self._idle = self._idle, []
         for connection in idle:
-            connection.close()
+            connection.drop()
+
+
+def _members(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is there twice")
+    return members
+
+
+def _no_json(constant):
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _decision(status, body):
     try:
-        answer = json.loads(body)
+        answer = json.loads(body, object_pairs_hook=_members, parse_constant=_no_json)
         if status in (400, 413):
             raise Malformed(status, str(answer.get("detail", "the request cannot be decided")))
         if status == 200:
@@ -182,8 +195,11 @@ class _Stream:
     """
 
     def __init__(self, sock, deadline):
-        self.sock, self.close = sock, sock.close
+        self.sock = sock
         self.begin(deadline)
+
+    def close(self):
+        """http.client closes when it has the head of a last answer, with the body still to come: see `drop`."""
 
     def begin(self, deadline):
         self.deadline, self.received, self.unsent = deadline, 0, b""
@@ -229,9 +245,31 @@ class _Kept:
             self.stream.begin(deadline)
 
     def connect(self):
-        self.timeout = _left(self.deadline)
+        self._create_connection = self._reach
         super().connect()
         self.sock = self.stream = _Stream(self.sock, self.deadline)
+
+
+    def _reach(self, address, *_):
+        """Connects to the first address that answers; each gets its share of the time that is left."""
+        failure = None
+        addresses = socket.getaddrinfo(*address, 0, socket.SOCK_STREAM)
+        for tried, (family, kind, protocol, _, at) in enumerate(addresses):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(_left(self.deadline) / (len(addresses) - tried))
+                sock.connect(at)
+                sock.settimeout(_left(self.deadline))
+                return sock
+            except OSError as e:
+                sock.close()
+                failure = e
+        raise failure or OSError("the decision point's name has no address")
+
+    def drop(self):
+        self.close()
+        if self.stream is not None:
+            self.stream.sock.close()
 
 
 class _Plain(_Kept, http.client.HTTPConnection):

@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 from .answers import Refusal
 
 CHUNK = 64 * 1024
+MAX_DIGITS = 20  # of a length
 # Whom the request says it comes from, and what would change it after the decision.
 STRIPPED = {
     "HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION", "HTTP_COOKIE", "HTTP_X_CSRF_TOKEN", "HTTP_X_HTTP_METHOD",
@@ -79,8 +80,8 @@ def _body(environ, max_body):
         return b""
     wanted = None
     if length is not None:
-        if not (length.isascii() and length.isdigit()):
-            raise Refusal(400, "Content-Length is no number", "invalid_body")
+        if not (length.isascii() and length.isdigit() and len(length) < MAX_DIGITS):
+            raise Refusal(400, "Content-Length is no number that a length can be", "invalid_body")
         wanted = int(length)
     if wanted is not None and wanted > max_body:
         raise _too_large(max_body)
