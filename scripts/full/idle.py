@@ -11,7 +11,7 @@ from proxy_drivers import POLICIES, QUAY_TOKEN, Upstream, access_tokens, send
 
 SOUND = "/api/v1/repository/acme/app"
 CONNECTIONS = 10_000
-SLOW_BODIES = 100
+SLOW_BODIES = 300  # more than are decided at once: of one account, which may do nothing
 IDLE_SECONDS = 20
 GROWTH = 64 << 20
 PATIENCE = 60
@@ -64,7 +64,8 @@ def main(work):
     config = CONFIG.format(idle=IDLE_SECONDS, upstream=upstream.port, credential=credential)
     with Server(work, POLICIES, config) as server:
         port = int(server.process.stdout.readline().removeprefix("gateway listening on port "))
-        token = access_tokens(server, "svc-proxied")["svc-proxied"]
+        tokens = access_tokens(server, "svc-proxied", "svc-nothing")
+        token = tokens["svc-proxied"]
 
         asked = []
 
@@ -75,7 +76,7 @@ def main(work):
         for _ in range(200):
             served("before")
         before = most = resident(server.process.pid)
-        slow = (f"PUT {SOUND} HTTP/1.1\r\nHost: q\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+        slow = (f"PUT {SOUND} HTTP/1.1\r\nHost: q\r\nAuthorization: Bearer {tokens['svc-nothing']}\r\nContent-Type: application/json\r\n"
                 "Content-Length: 1000000\r\n\r\n{").encode()
         connections = []
         for number in range(CONNECTIONS):

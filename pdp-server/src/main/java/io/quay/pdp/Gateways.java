@@ -184,6 +184,7 @@ record Gateways(@Nullable Executions executions, @Nullable Gateway gateway)
                         limits.maxHeaders(),
                         limits.maxConnections(),
                         limits.maxCalls(),
+                        limits.maxAccountCalls(),
                         limits.maxUpstreamConnections(),
                         limits.idle(),
                         limits.header(),

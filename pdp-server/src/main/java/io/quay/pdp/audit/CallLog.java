@@ -6,8 +6,9 @@ public interface CallLog {
     /// Keeps how the execution of an allowed call ended, soon: a crash before that makes it
     /// `unknown`.
     ///
+    /// @param ofChange whether its decision allowed a change, and so was kept before it
     /// @throws AuditUnavailableException when it could not be taken on
-    void ended(CallRecord call);
+    void ended(CallRecord call, boolean ofChange);
 
     /// Keeps that a call is passed, as durably as decisions are.
     ///

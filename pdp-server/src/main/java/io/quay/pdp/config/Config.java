@@ -259,6 +259,7 @@ public record Config(
             int maxHeaders,
             int maxConnections,
             int maxCalls,
+            int maxAccountCalls,
             int maxUpstreamConnections,
             Duration idle,
             Duration header,

@@ -81,6 +81,15 @@ final class GatewayKeys {
                     "256",
                     "calls",
                     "decided at the same time, and as many passed; more are answered with 503");
+    static final ConfigKey<Integer> MAX_ACCOUNT_CALLS =
+            key(
+                    "gateway.limits.max_account_calls",
+                    ValueType.whole(1, 100_000),
+                    "48",
+                    "calls",
+                    "of one account at the same time; more are answered with 503. Less than"
+                            + " `gateway.limits.max_upstream_connections`, or one account can hold"
+                            + " up the others");
     static final ConfigKey<Integer> MAX_UPSTREAM =
             key(
                     "gateway.limits.max_upstream_connections",
@@ -146,6 +155,7 @@ final class GatewayKeys {
                     MAX_HEADERS,
                     MAX_CONNECTIONS,
                     MAX_CALLS,
+                    MAX_ACCOUNT_CALLS,
                     MAX_UPSTREAM,
                     IDLE,
                     HEADER_TIMEOUT,

@@ -24,6 +24,7 @@ final class GatewayReader {
                         settings.get(GatewayKeys.MAX_HEADERS),
                         settings.get(GatewayKeys.MAX_CONNECTIONS),
                         settings.get(GatewayKeys.MAX_CALLS),
+                        settings.get(GatewayKeys.MAX_ACCOUNT_CALLS),
                         settings.get(GatewayKeys.MAX_UPSTREAM),
                         settings.get(GatewayKeys.IDLE),
                         settings.get(GatewayKeys.HEADER_TIMEOUT),

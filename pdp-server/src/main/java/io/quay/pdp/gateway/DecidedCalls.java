@@ -36,6 +36,7 @@ final class DecidedCalls {
     private final Forwarding forwarding;
     private final Recording recording;
     private final Bodies bodies;
+    private final AccountCalls accounts;
 
     DecidedCalls(
             PresentedTokens tokens,
@@ -46,7 +47,8 @@ final class DecidedCalls {
             Consequences consequences,
             Forwarding forwarding,
             Recording recording,
-            Bodies bodies) {
+            Bodies bodies,
+            AccountCalls accounts) {
         this.tokens = tokens;
         this.decisions = decisions;
         this.mapper = mapper;
@@ -56,23 +58,35 @@ final class DecidedCalls {
         this.forwarding = forwarding;
         this.recording = recording;
         this.bodies = bodies;
+        this.accounts = accounts;
     }
 
     void serve(Exchange exchange, Credential credential) throws IOException {
+        Subject subject = subject(credential);
+        String account = nameOf(subject);
+        if (account == null) {
+            serve(exchange, credential, subject);
+            return;
+        }
+        try (AccountCalls.Place _ =
+                accounts.take(account).orElseThrow(() -> Refusal.tooManyOf(account).exception())) {
+            serve(exchange, credential, subject);
+        }
+    }
+
+    private void serve(Exchange exchange, Credential credential, Subject first) throws IOException {
         Inbound inbound = exchange.inbound();
         CanonicalTarget target = mapper.canonical(inbound.method(), inbound.target()).orElse(null);
         // a body is read for nobody who has not proved who it is
-        Subject subject = subject(credential);
         RequestBody body =
-                subject instanceof Subject.Proved
-                        ? bodies.read(exchange)
-                        : new RequestBody.Omitted();
+                first instanceof Subject.Proved ? bodies.read(exchange) : new RequestBody.Omitted();
         // what was refused as it came is decided as it came: that gives the refusal its record
         QuayRequest request =
                 new QuayRequest(
                         inbound.method(),
                         target == null ? inbound.target() : target.target(),
                         body);
+        Subject subject = first;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             if (tried(exchange, credential, subject, request, target)) {
                 return;
@@ -163,7 +177,7 @@ final class DecidedCalls {
         forwarding.forward(
                 exchange,
                 request,
-                answer.id(),
+                answer,
                 preparation.authorization().orElseThrow(),
                 status -> consequences.after(answer, status));
     }
@@ -194,7 +208,7 @@ final class DecidedCalls {
             RecordedDecisions.Answer answer,
             State state,
             @Nullable Integer status) {
-        recording.ended(answer.id(), state, status, null, exchange.inbound().requestId());
+        recording.ended(answer, state, status, null, exchange.inbound().requestId());
     }
 
     /// What a decision stood on.

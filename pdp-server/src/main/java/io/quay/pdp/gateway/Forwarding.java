@@ -1,6 +1,7 @@
 package io.quay.pdp.gateway;
 
 import io.quay.pdp.audit.CallRecord.State;
+import io.quay.pdp.audit.RecordedDecisions;
 import io.quay.pdp.quay.QuayRequest;
 import io.quay.pdp.quay.RequestBody;
 import java.io.IOException;
@@ -35,7 +36,7 @@ final class Forwarding {
     void forward(
             Exchange exchange,
             QuayRequest decided,
-            String decisionId,
+            RecordedDecisions.Answer decision,
             String authorization,
             Aftermath aftermath)
             throws IOException {
@@ -54,7 +55,7 @@ final class Forwarding {
             if (HttpStatus.isRedirection(status) && status != HttpStatus.NOT_MODIFIED_304) {
                 var _ = answer.request().abort(new IOException("redirected"));
                 state = State.ANSWERED;
-                throw redirected(status, decisionId).exception();
+                throw redirected(status, decision.id()).exception();
             }
             Streaming.head(answer, exchange.response(), true);
             exchange.response()
@@ -69,12 +70,12 @@ final class Forwarding {
                 throw new IOException("Quay's answer broke off", e);
             }
             exchange.response().getHeaders().clear();
-            throw failed(state, decisionId).exception();
+            throw failed(state, decision.id()).exception();
         } catch (IOException e) {
             state = State.ANSWERED; // it is the client that is gone
             throw e;
         } finally {
-            recording.ended(decisionId, state, status, sentAt, exchange.inbound().requestId());
+            recording.ended(decision, state, status, sentAt, exchange.inbound().requestId());
         }
     }
 

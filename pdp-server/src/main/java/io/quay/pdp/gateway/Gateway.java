@@ -85,7 +85,8 @@ public final class Gateway implements AutoCloseable {
                         new Consequences(parts.attributes(), parts.suspensions()),
                         new Forwarding(upstream, recording),
                         recording,
-                        new Bodies(settings.limits()));
+                        new Bodies(settings.limits()),
+                        new AccountCalls(settings.limits().maxAccountCalls()));
         this.server = new Server(threads());
         server.setHandler(
                 new GatewayHandler(

@@ -30,6 +30,7 @@ public record GatewaySettings(
     /// Sizes in bytes.
     ///
     /// @param maxCalls at the same time
+    /// @param maxAccountCalls at the same time of one account
     /// @param idle of a client's connection
     /// @param header until a request's line and headers are there, from their first byte
     /// @param body until a decided call's body is there
@@ -40,6 +41,7 @@ public record GatewaySettings(
             int maxHeaders,
             int maxConnections,
             int maxCalls,
+            int maxAccountCalls,
             int maxUpstreamConnections,
             Duration idle,
             Duration header,

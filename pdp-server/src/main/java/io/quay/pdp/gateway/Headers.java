@@ -44,17 +44,21 @@ final class Headers {
     private static final Set<String> FORWARDING =
             Set.of(
                     "cf-connecting-ip",
+                    "front-end-https",
                     "forwarded",
                     "true-client-ip",
                     "via",
                     "x-client-ip",
                     "x-cluster-client-ip",
+                    "x-host",
                     "x-real-ip",
-                    "x-request-id");
+                    "x-request-id",
+                    "x-scheme");
 
     /// By which some servers take a request for another one than its request line says.
     private static final Set<String> OVERRIDING =
             Set.of(
+                    "proxy",
                     "x-http-method",
                     "x-http-method-override",
                     "x-method-override",
@@ -90,6 +94,7 @@ final class Headers {
                             && !FORWARDING.contains(name)
                             && !OVERRIDING.contains(name)
                             && !name.startsWith("x-forwarded")
+                            && !name.startsWith("x-envoy-")
                             && !name.startsWith("x-pdp-")
                             && !name.equals("content-length")
                             && name.indexOf('_') < 0;

@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 record Inbound(
         String method,
         String target,
+        HttpVersion version,
         HttpFields headers,
         String requestId,
         @Nullable String sourceIp,
@@ -41,6 +43,7 @@ record Inbound(
         return new Inbound(
                 request.getMethod(),
                 target,
+                request.getConnectionMetaData().getHttpVersion(),
                 headers,
                 requestId(headers),
                 sourceIp(request, proxies),

@@ -97,6 +97,7 @@ final class PassedCalls {
         }
         String type = inbound.headers().get(HttpHeader.CONTENT_TYPE);
         long length = inbound.headers().getLongField(HttpHeader.CONTENT_LENGTH);
+        // the client frames no body of unknown length that has no type
         return new ContentSourceRequestContent(
                 exchange.request(), type == null ? "application/octet-stream" : type) {
             @Override

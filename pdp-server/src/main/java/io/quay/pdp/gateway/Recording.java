@@ -5,6 +5,7 @@ import io.quay.pdp.audit.CallLog;
 import io.quay.pdp.audit.CallRecord;
 import io.quay.pdp.audit.CallRecord.State;
 import io.quay.pdp.audit.DecisionIds;
+import io.quay.pdp.audit.RecordedDecisions;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -34,7 +35,7 @@ final class Recording {
     ///
     /// @param sentAt of `System.nanoTime`; null when it was not sent
     void ended(
-            String decisionId,
+            RecordedDecisions.Answer decision,
             State state,
             @Nullable Integer status,
             @Nullable Long sentAt,
@@ -47,11 +48,12 @@ final class Recording {
         try {
             log.ended(
                     CallRecord.ofDecision(
-                            ids.next(), now(), decisionId, state, status, millis, requestId));
+                            ids.next(), now(), decision.id(), state, status, millis, requestId),
+                    decision.outcome().mutates());
         } catch (AuditUnavailableException e) {
             LOG.atWarn()
                     .setCause(e)
-                    .addKeyValue("decision_id", decisionId)
+                    .addKeyValue("decision_id", decision.id())
                     .addKeyValue("state", state.code())
                     .addKeyValue("status", status)
                     .log("the end of a call could not be recorded");

@@ -54,6 +54,17 @@ record Refusal(
                 decisionId);
     }
 
+    static Refusal tooManyOf(String account) {
+        return new Refusal(
+                503,
+                DOWNSTREAM_ISSUE,
+                "too_many_calls",
+                "`"
+                        + account
+                        + "` has as many calls running as it may have at once; this one was not made. Try again.",
+                null);
+    }
+
     RefusedException exception() {
         return new RefusedException(this);
     }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpVersion;
 
 /// Refuses requests that two servers in a row could understand in two ways, whatever they ask for.
 /// What breaks the form of HTTP/1.1 itself is refused by the parser before it gets here.
@@ -22,6 +23,11 @@ final class Screening {
         HttpFields headers = inbound.headers();
         if (!METHODS.contains(inbound.method())) {
             throw refused(405, "this method is not taken here");
+        }
+        // HTTP/1.0 has no framing but lengths: who sends another may mean something else (RFC 9112
+        // §6.1)
+        if (inbound.version() == HttpVersion.HTTP_1_0 && headers.contains("Transfer-Encoding")) {
+            throw refused(400, "HTTP/1.0 has no `Transfer-Encoding`");
         }
         if (headers.contains("Expect")) {
             throw refused(

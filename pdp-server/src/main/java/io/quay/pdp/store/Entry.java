@@ -13,7 +13,8 @@ sealed interface Entry {
     /// @param companions kept with it or not at all
     record OfEvent(Event event, List<EventLog.Companion> companions) implements Entry {}
 
-    record OfCall(CallRecord call) implements Entry {}
+    /// @param ofChange whether it is the end of a call that an urgent decision allowed
+    record OfCall(CallRecord call, boolean ofChange) implements Entry {}
 
     /// One denial to count.
     record OfDenial(DeniedGroup group) implements Entry {}
@@ -25,8 +26,8 @@ sealed interface Entry {
             case OfDecision(DecisionRow row) ->
                     row.decision().allowed() && row.decision().mutates();
             case OfEvent event -> event.event().cause() == null;
-            // few, and each belongs to an allowed call; those without a decision wait with the rest
-            case OfCall(CallRecord call) -> call.decisionId() != null;
+            // an end never overtakes its decision
+            case OfCall(_, boolean ofChange) -> ofChange;
             case OfDenial _ -> false;
         };
     }

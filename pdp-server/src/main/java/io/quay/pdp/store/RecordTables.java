@@ -68,7 +68,7 @@ final class RecordTables {
                                     CanonicalRow.of(columns));
                         }
                         case Entry.OfEvent event -> insert(connection, event, links);
-                        case Entry.OfCall(CallRecord call) -> {
+                        case Entry.OfCall(CallRecord call, _) -> {
                             List<?> columns = CallTable.columns(call);
                             calls.add(columns);
                             links.add(RecordKind.CALL, call.id(), CanonicalRow.of(columns));

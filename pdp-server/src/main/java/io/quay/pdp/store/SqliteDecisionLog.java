@@ -114,13 +114,13 @@ public final class SqliteDecisionLog
     }
 
     @Override
-    public void ended(CallRecord call) {
-        keep(new Entry.OfCall(call), Durability.BATCH);
+    public void ended(CallRecord call, boolean ofChange) {
+        keep(new Entry.OfCall(call, ofChange), Durability.BATCH);
     }
 
     @Override
     public void passed(CallRecord call) {
-        keep(new Entry.OfCall(call), durability);
+        keep(new Entry.OfCall(call, false), durability);
     }
 
     /// Says of every allowed call whose end nobody saw, because the server stopped, that it is
@@ -140,7 +140,8 @@ public final class SqliteDecisionLog
                                     CallRecord.State.UNKNOWN,
                                     null,
                                     null,
-                                    null)),
+                                    null),
+                            true),
                     Durability.SYNC);
         }
         return unfinished.size();

@@ -34,7 +34,8 @@ abstract class GatewayStories {
                     + StoryBed.APPLICATIONS
                     + ", client_id: "
                     + StoryBed.CLIENT
-                    + ", scopes: [org:admin, repo:admin, repo:create, user:admin]}";
+                    + ", scopes: [org:admin, repo:admin, repo:create, user:admin]}\n"
+                    + "  token_lifetime: PT5M";
     private static final String FEWER_SCOPES = APPLICATION.replace(", user:admin", "");
 
     @TempDir private Path directory;

@@ -35,12 +35,15 @@ final class PassedCallsTest {
 
     @BeforeAll
     static void start() {
-        bed =
-                GatewayBed.start(
-                        directory,
-                        "  other_paths: pass\n  limits: {max_upstream_connections: 2, max_calls: 4}",
-                        _ -> new Prepared.Ready(GatewayBed.EXECUTING));
+        bed = start(directory);
         token = bed.token();
+    }
+
+    private static GatewayBed start(Path directory) {
+        return GatewayBed.start(
+                directory,
+                "  other_paths: pass\n  limits: {max_upstream_connections: 2, max_calls: 4}",
+                _ -> new Prepared.Ready(GatewayBed.EXECUTING));
     }
 
     @AfterAll
@@ -54,7 +57,11 @@ final class PassedCallsTest {
     }
 
     private static String ask(String line, String headers) {
-        return bed.raw(
+        return ask(bed, line, headers);
+    }
+
+    private static String ask(GatewayBed of, String line, String headers) {
+        return of.raw(
                 line
                         + " HTTP/1.1\r\nHost: quay.example.com\r\nConnection: close\r\n"
                         + headers
@@ -209,6 +216,11 @@ final class PassedCallsTest {
                         "X-HTTP-Method-Override: DELETE",
                         "X-HTTP-Method: DELETE",
                         "X-Method-Override: DELETE",
+                        "Proxy: http://6.6.6.6",
+                        "X-Envoy-Original-Path: /api/v1/user/",
+                        "X-Host: 6.6.6.6",
+                        "X-Scheme: https",
+                        "Front-End-Https: on",
                         "True-Client-IP: 6.6.6.6",
                         "X-Client-IP: 6.6.6.6");
         ask("GET /v2/", String.join("\r\n", overriding) + "\r\nX-Kept: 1\r\n");
@@ -219,11 +231,12 @@ final class PassedCallsTest {
 
     /// Strangers send bodies that never end, as many as are passed at all, and more.
     @Test
-    void slowStrangersDoNotHoldUpWhatIsDecided() throws IOException {
+    void slowStrangersDoNotHoldUpWhatIsDecided(@TempDir Path other) throws IOException {
         List<Socket> slow = new ArrayList<>();
-        try {
+        try (GatewayBed busy = start(other)) {
+            String ours = busy.token();
             for (int i = 0; i < 5; i++) {
-                Socket socket = new Socket(InetAddress.getLoopbackAddress(), bed.port());
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), busy.port());
                 slow.add(socket);
                 socket.getOutputStream()
                         .write(
@@ -232,15 +245,14 @@ final class PassedCallsTest {
             }
             // when one is refused there is no room for more
             Await.until(() -> slow.stream().anyMatch(PassedCallsTest::isAnswered));
-            assertThat(ask("GET /v2/", SESSION)).contains("too_many_calls");
-            String answer = bed.line("GET " + GatewayBed.REPOSITORY, token, "");
+            assertThat(ask(busy, "GET /v2/", SESSION)).contains("too_many_calls");
+            String answer = busy.line("GET " + GatewayBed.REPOSITORY, ours, "");
             assertThat(GatewayBed.status(answer)).as(answer).isEqualTo(200);
-        } finally {
             for (Socket socket : slow) {
                 socket.close();
             }
+            Await.until(() -> GatewayBed.status(ask(busy, "GET /v2/", SESSION)) == 200);
         }
-        Await.until(() -> GatewayBed.status(ask("GET /v2/", SESSION)) == 200);
     }
 
     private static boolean isAnswered(Socket socket) {

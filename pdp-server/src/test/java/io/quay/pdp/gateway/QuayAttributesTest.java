@@ -413,7 +413,11 @@ final class QuayAttributesTest {
 
     private static GatewayBed longMemory(Path other, int perMinute) {
         return GatewayBed.withOneToken(
-                other, "  attributes: {max_age: PT5M, per_minute: " + perMinute + "}", KEEP_PUBLIC);
+                other,
+                "  limits: {max_account_calls: 256}\n  attributes: {max_age: PT5M, per_minute: "
+                        + perMinute
+                        + "}",
+                KEEP_PUBLIC);
     }
 
     /// A permit reads it as well: who has no other right is allowed nothing without an answer.

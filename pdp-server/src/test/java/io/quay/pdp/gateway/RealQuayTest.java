@@ -144,6 +144,8 @@ class RealQuayTest {
                     .containsExactly(
                             "org_create quayadmin",
                             "org_create_team quayadmin",
+                            "org_set_team_description quayadmin",
+                            "org_set_team_role quayadmin",
                             "org_add_team_member quayadmin",
                             "create_repo " + account);
             String member = "/api/v1/organization/" + organization + "/team/pdp/members/" + account;

@@ -100,6 +100,10 @@ final class SmugglingTest {
                 of("a space before the colon", post("Transfer-Encoding : chunked\r\n", chunked)),
                 of("an unknown coding", post("Transfer-Encoding: xchunked\r\n", chunked)),
                 of("a coding twice", post(te + te, chunked)),
+                of(
+                        "a coding in HTTP/1.0",
+                        post("Connection: keep-alive\r\n" + te, chunked)
+                                .replace("HTTP/1.1", "HTTP/1.0")),
                 of("codings in a list", post("Transfer-Encoding: gzip, chunked\r\n", chunked)),
                 of("identity after all", post("Transfer-Encoding: chunked, identity\r\n", chunked)),
                 of("a quoted coding", post("Transfer-Encoding: \"chunked\"\r\n", chunked)),

@@ -116,6 +116,6 @@ final class UpstreamTlsTest {
                         _ -> false,
                         4_096,
                         new GatewaySettings.Limits(
-                                4_096, 8_192, 10, 10, 2, time, time, time, time, time, time)));
+                                4_096, 8_192, 10, 10, 10, 2, time, time, time, time, time, time)));
     }
 }

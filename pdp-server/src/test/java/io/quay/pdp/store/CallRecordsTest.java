@@ -61,7 +61,7 @@ final class CallRecordsTest {
             log.append(decision("d2", CallRecord.GATEWAY, true));
             log.append(decision("d3", CallRecord.GATEWAY, false));
             log.append(decision("d4", "pep", true));
-            log.ended(CallRecord.ofDecision("c1", NOW, "d1", State.ANSWERED, 200, 7L, "r"));
+            log.ended(CallRecord.ofDecision("c1", NOW, "d1", State.ANSWERED, 200, 7L, "r"), true);
         }
         try (Database database = Database.open(directory.resolve("pdp.db"));
                 SqliteDecisionLog log = log(database)) {
@@ -74,6 +74,41 @@ final class CallRecordsTest {
                             CallRecord.ofDecision("c1", NOW, "d1", State.ANSWERED, 200, 7L, "r"));
             assertThat(ends.values()).extracting(CallRecord::state).contains(State.UNKNOWN);
         }
+    }
+
+    @Test
+    void anEndDoesNotOvertakeItsDecision() throws Exception {
+        try (Database database = Database.open(directory.resolve("pdp.db"))) {
+            AuditChain.open(
+                    database, io.quay.pdp.token.Rings.encryption(), new SecureRandom(), NOW);
+            try (SqliteDecisionLog log =
+                    new SqliteDecisionLog(
+                            database,
+                            SqliteDecisionLog.Durability.BATCH,
+                            SqliteDecisionLog.Limits.defaults())) {
+                log.append(decision("d1", CallRecord.GATEWAY, true));
+                log.ended(
+                        CallRecord.ofDecision("c1", NOW, "d1", State.ANSWERED, 200, 7L, "r"),
+                        false);
+                log.start();
+            }
+            assertThat(linked(database)).containsExactly("d1", "c1");
+        }
+    }
+
+    private static List<String> linked(Database database) {
+        return database.read(connection -> {
+            try (var statement = connection.createStatement();
+                    var rows =
+                            statement.executeQuery(
+                                    "SELECT record_id FROM audit_link ORDER BY sequence")) {
+                List<String> ids = new java.util.ArrayList<>();
+                while (rows.next()) {
+                    ids.add(rows.getString(1));
+                }
+                return ids;
+            }
+        });
     }
 
     @Test
@@ -95,7 +130,8 @@ final class CallRecordsTest {
             try (SqliteDecisionLog log = log(database)) {
                 log.passed(passed("c1", "session"));
                 log.append(decision("d1", CallRecord.GATEWAY, true));
-                log.ended(CallRecord.ofDecision("c2", NOW, "d1", State.ANSWERED, 200, 7L, "r"));
+                log.ended(
+                        CallRecord.ofDecision("c2", NOW, "d1", State.ANSWERED, 200, 7L, "r"), true);
             }
             assertThat(walked(database, sealing)).isEqualTo("End");
             database.<Integer>write(connection -> {
