@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 
+from auth_request import milliseconds
 from pdp import ROOT, Server
 from proxy_drivers import access_tokens
 
@@ -17,11 +18,6 @@ ACCOUNT = "svc-terraform"
 POLICIES = {
     str(file.relative_to(ROOT / "policies")): file.read_text()
     for file in (ROOT / "policies").rglob("*") if file.is_file() and "tests" not in file.parts}
-
-
-def milliseconds(text):
-    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()
-    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
 def loaded(arguments, connections, seconds):

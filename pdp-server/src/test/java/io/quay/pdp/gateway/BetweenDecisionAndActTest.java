@@ -219,6 +219,34 @@ final class BetweenDecisionAndActTest {
         }
     }
 
+    @Test
+    void aCallBeyondThePlacesOfItsAccount_isRefusedAtOnce(@TempDir Path other) throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        try (GatewayBed busy =
+                GatewayBed.start(
+                        other,
+                        "  limits: {max_account_calls: 1}",
+                        _ -> new Prepared.Ready(GatewayBed.EXECUTING))) {
+            busy.quay()
+                    .answers((received, out) -> {
+                        awaited(over);
+                        return StubQuay.FINE.answer(received, out);
+                    });
+            String token = busy.token();
+            var first = CompletableFuture.supplyAsync(() -> call(busy, "GET", token));
+            Await.until(() -> busy.quay().received().size() == 1);
+
+            Answer second = call(busy, "DELETE", token);
+
+            assertThat(second.status()).isEqualTo(503);
+            assertThat(second.json().path("cause").asText()).isEqualTo("too_many_calls");
+            assertThat(busy.decisions()).hasSize(1);
+            over.countDown();
+            assertThat(first.get().status()).isEqualTo(200);
+            Await.until(() -> call(busy, "GET", token).status() == 200);
+        }
+    }
+
     private static Answer call(GatewayBed of, String method, String token) {
         return of.send(
                 method,
