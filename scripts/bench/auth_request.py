@@ -49,7 +49,7 @@ def measured(port, token, connections):
          f"http://127.0.0.1:{port}{SOUND}"], stdout=subprocess.PIPE, text=True, check=True).stdout
     if "Non-2xx" in done or "Socket errors" in done:
         raise SystemExit(f"error: not every request was answered with 200:\n{done}")
-    found = {q: milliseconds(re.search(rf"^\s+{q}%\s+(\S+)$", done, re.MULTILINE)[1]) for q in QUANTILES}
+    found = {q: milliseconds(re.search(rf"^\s+{q}%\s+(\S+)\s*$", done, re.MULTILINE)[1]) for q in QUANTILES}
     return found | {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", done)[1])}
 
 

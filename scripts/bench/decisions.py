@@ -26,7 +26,7 @@ def loaded(arguments, connections, seconds):
         stdout=subprocess.PIPE, text=True, check=True).stdout
     if "Non-2xx" in done or "Socket errors" in done:
         raise SystemExit(f"error: not every request was answered with 200:\n{done}")
-    found = {q: milliseconds(re.search(rf"^\s+{q}%\s+(\S+)$", done, re.MULTILINE)[1]) for q in ("50", "99")}
+    found = {q: milliseconds(re.search(rf"^\s+{q}%\s+(\S+)\s*$", done, re.MULTILINE)[1]) for q in ("50", "99")}
     return found | {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", done)[1])}
 
 

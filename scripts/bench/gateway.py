@@ -120,7 +120,7 @@ def load(port, token, connections, script=None):
          *(["-s", script] if script else []), f"http://127.0.0.1:{port}{SMALL}"], stdout=subprocess.PIPE, text=True, check=True).stdout
     if "Non-2xx" in done or "Socket errors" in done:
         raise SystemExit(f"error: not every request was answered with 200:\n{done}")
-    return tuple(milliseconds(re.search(rf"^\s+{q}%\s+(\S+)$", done, re.MULTILINE)[1]) for q in (50, 99)) + (
+    return tuple(milliseconds(re.search(rf"^\s+{q}%\s+(\S+)\s*$", done, re.MULTILINE)[1]) for q in (50, 99)) + (
         float(re.search(r"Requests/sec:\s+([\d.]+)", done)[1]),)
 
 
