@@ -133,7 +133,7 @@ final class GatewayKeys {
                     ValueType.DURATION,
                     "PT60S",
                     "",
-                    "in which Quay has to begin its answer, and the longest pause within it");
+                    "in which Quay has to begin its answer, or end one of up to 16 KiB; and the longest pause within a larger one");
     static final ConfigKey<Duration> KEPT_ALIVE =
             key(
                     "gateway.limits.upstream_idle",

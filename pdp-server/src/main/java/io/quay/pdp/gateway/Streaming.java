@@ -43,11 +43,18 @@ final class Streaming {
     /// @throws IOException when the client's side does
     static void body(Upstream.Answer answer, Response response, boolean headOnly)
             throws Upstream.FailedException, IOException {
+        if (answer.rest() == null) {
+            Content.Sink.write(response, true, answer.begun());
+            return;
+        }
         long announced = answer.head().getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
         boolean bodiless = headOnly || HttpStatus.hasNoBody(answer.head().getStatus());
-        try (InputStream in = answer.content().getInputStream()) {
+        try (InputStream in = Content.Source.asInputStream(answer.rest())) {
             byte[] buffer = new byte[bufferFor(bodiless ? 0 : announced)];
-            long written = 0;
+            long written = answer.begun().remaining();
+            if (answer.begun().hasRemaining()) {
+                Content.Sink.write(response, false, answer.begun());
+            }
             int read = read(in, buffer);
             while (read >= 0) {
                 written += read;

@@ -1,20 +1,23 @@
 package io.quay.pdp.gateway;
 
 import io.quay.pdp.audit.CallRecord.State;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.ProxyAuthenticationProtocolHandler;
 import org.eclipse.jetty.client.RedirectProtocolHandler;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.client.transport.HttpConversation;
@@ -22,10 +25,13 @@ import org.eclipse.jetty.client.transport.HttpRequest;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.Invocable;
@@ -40,6 +46,9 @@ final class Upstream implements AutoCloseable {
 
     private static final int HIGHEST_STATUS = 599;
 
+    /// Bytes of a body that is waited for with its head.
+    private static final int SMALL_BODY = 16_384;
+
     /// What Quay is asked.
     ///
     /// @param target path and query, sent as they are
@@ -48,8 +57,10 @@ final class Upstream implements AutoCloseable {
 
     /// Quay's answer, as far as it is there.
     ///
-    /// @param content gives the body as it comes, no faster than it is read
-    record Answer(Response head, InputStreamResponseListener content, Request request) {}
+    /// @param begun what is there of the body
+    /// @param rest gives the rest as it comes, no faster than it is read; null = there is none
+    record Answer(
+            Response head, ByteBuffer begun, Content.@Nullable Source rest, Request request) {}
 
     /// There is no answer.
     static final class FailedException extends Exception {
@@ -100,6 +111,71 @@ final class Upstream implements AutoCloseable {
     private static final class Progress {
         private volatile boolean begun;
         private volatile boolean headSent;
+    }
+
+    /// Takes in a head, and a small body with it, on the thread that reads from Quay: so whoever
+    /// waits is woken once, when there is something to do.
+    private static final class Arrival implements Response.Listener {
+        private final CompletableFuture<Answer> answer = new CompletableFuture<>();
+        private final ByteArrayOutputStream begun = new ByteArrayOutputStream();
+        private final Request request;
+
+        /// Null until the head is there.
+        private Content.@Nullable Source content;
+
+        Arrival(Request request) {
+            this.request = request;
+        }
+
+        @Override
+        public void onContentSource(Response head, Content.Source source) {
+            content = source;
+            read(head, source);
+        }
+
+        private void read(Response head, Content.Source source) {
+            while (begun.size() <= SMALL_BODY) {
+                Content.Chunk chunk = source.read();
+                if (chunk == null && isSmall(head)) {
+                    source.demand(
+                            Invocable.from(
+                                    Invocable.InvocationType.NON_BLOCKING,
+                                    () -> read(head, source)));
+                    return;
+                }
+                if (chunk == null || Content.Chunk.isFailure(chunk)) {
+                    break;
+                }
+                begun.writeBytes(BufferUtil.toArray(chunk.getByteBuffer()));
+                chunk.release();
+                if (chunk.isLast()) {
+                    arrived(head, null);
+                    return;
+                }
+            }
+            arrived(head, source);
+        }
+
+        private static boolean isSmall(Response head) {
+            long announced = head.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
+            return announced >= 0 && announced <= SMALL_BODY;
+        }
+
+        private void arrived(Response head, Content.@Nullable Source rest) {
+            answer.complete(new Answer(head, ByteBuffer.wrap(begun.toByteArray()), rest, request));
+        }
+
+        /// After the head it is the body that failed: whoever reads on learns it.
+        @Override
+        public void onComplete(Result result) {
+            if (result.isFailed()) {
+                if (content == null) {
+                    answer.completeExceptionally(result.getFailure());
+                } else {
+                    arrived(result.getResponse(), content);
+                }
+            }
+        }
     }
 
     private final HttpClient client;
@@ -188,7 +264,8 @@ final class Upstream implements AutoCloseable {
         }
     }
 
-    /// Sends a call and waits for the answer's head. The caller holds a slot.
+    /// Sends a call and waits for the answer's head, and for its body if that is small. The caller
+    /// holds a slot.
     Answer send(Call call) throws FailedException {
         HttpURI target =
                 sendable(call.target())
@@ -203,15 +280,15 @@ final class Upstream implements AutoCloseable {
                         .headers(headers -> headers.clear().add(call.headers()))
                         .idleTimeout(limits.answer().toMillis(), TimeUnit.MILLISECONDS)
                         .body(call.body());
-        InputStreamResponseListener content = new InputStreamResponseListener();
+        Arrival arrival = new Arrival(request);
         try {
-            request.send(content);
-            Response head = content.get(limits.answer().toMillis(), TimeUnit.MILLISECONDS);
-            if (!isAnswer(head.getStatus())) {
+            request.send(arrival);
+            Answer answer = arrival.answer.get(limits.answer().toMillis(), TimeUnit.MILLISECONDS);
+            if (!isAnswer(answer.head().getStatus())) {
                 var _ = request.abort(new IOException("no final answer"));
                 throw new FailedException(State.BROKEN, null);
             }
-            return new Answer(head, content, request);
+            return answer;
         } catch (TimeoutException e) {
             var _ = request.abort(e);
             throw new FailedException(state(progress, e), e);

@@ -196,7 +196,7 @@ final class BetweenDecisionAndActTest {
                     .answers((_, out) -> {
                         // a body that never ends, and never pauses for long
                         out.write(
-                                "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n".getBytes(UTF_8));
+                                "HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n".getBytes(UTF_8));
                         while (!isOver(over)) {
                             out.write('x');
                             out.flush();

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -187,12 +188,14 @@ final class UpstreamTroubleTest {
         assertThat(bed.send("GET", GatewayBed.REPOSITORY, null).body()).isEqualTo("{}");
     }
 
-    @Test
-    void anAnswerThatBreaksOffIsNotHandedOnAsWhole() {
+    @ParameterizedTest
+    @ValueSource(ints = {20, 100_000})
+    void anAnswerThatBreaksOffIsNotHandedOnAsWhole(int announced) {
         bed.quay()
                 .answers((_, out) -> {
                     out.write(
-                            "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{\"half\":"
+                            "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n{\"half\":"
+                                    .formatted(announced)
                                     .getBytes(StandardCharsets.US_ASCII));
                     out.flush();
                     return false;
@@ -202,6 +205,73 @@ final class UpstreamTroubleTest {
         CallRecord end = bed.endOf(bed.decisions().getFirst().id());
         assertThat(end.state()).isEqualTo(State.BROKEN);
         assertThat(end.status()).isEqualTo(200);
+    }
+
+    @Test
+    void aSmallAnswerThatBreaksOffAfterItsHeadIs502AndOnRecordWithItsStatus() {
+        bed.quay()
+                .answers((_, out) -> {
+                    out.write(
+                            "HTTP/1.1 201 Created\r\nContent-Length: 20\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
+                    out.flush();
+                    return false;
+                });
+        Answer answer = bed.send("POST", "/api/v1/repository", CREATE);
+        assertFailed(answer, 502, "quay_broke_off", State.BROKEN);
+        assertThat(bed.endOf(answer.json().path("decision_id").asText()).status()).isEqualTo(201);
+        assertThat(bed.quay().received()).hasSize(1);
+    }
+
+    @Test
+    void aSmallAnswerThatDripsIs504AndOnRecord() {
+        CountDownLatch over = new CountDownLatch(1);
+        bed.quay()
+                .answers((_, out) -> {
+                    out.write(
+                            "HTTP/1.1 201 Created\r\nContent-Length: 9999\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
+                    while (over.getCount() > 0) {
+                        out.write('x');
+                        out.flush();
+                        LockSupport.parkNanos(10_000_000);
+                    }
+                    return false;
+                });
+        assertFailed(
+                bed.send("POST", "/api/v1/repository", CREATE),
+                504,
+                "quay_timed_out",
+                State.TIMED_OUT);
+        over.countDown();
+    }
+
+    @Test
+    void anAnswerWithoutALengthIsHandedOnAsItComes() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        bed.quay()
+                .answers((_, out) -> {
+                    out.write(
+                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
+                    out.flush();
+                    await(over);
+                    out.write("4\r\nlast\r\n0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    return true;
+                });
+        HttpRequest request =
+                HttpRequest.newBuilder(bed.uri(GatewayBed.REPOSITORY))
+                        .header("Authorization", "Bearer " + bed.token())
+                        .build();
+        try (InputStream in =
+                bed.server()
+                        .client()
+                        .send(request, HttpResponse.BodyHandlers.ofInputStream())
+                        .body()) {
+            assertThat(in.readNBytes(5)).asString().isEqualTo("first");
+            over.countDown();
+            assertThat(in.readAllBytes()).asString().isEqualTo("last");
+        }
     }
 
     @Test
