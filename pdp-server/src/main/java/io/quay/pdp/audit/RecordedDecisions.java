@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class RecordedDecisions {
     private static final Logger LOG = LoggerFactory.getLogger(RecordedDecisions.class);
     private static final int MAX_REQUEST_ID = 128;
+    private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x21-\\x7e]");
 
     /// A decision that stands in the log.
     ///
@@ -216,7 +218,7 @@ public final class RecordedDecisions {
         if (requestId == null) {
             return null;
         }
-        String safe = requestId.replaceAll("[^\\x21-\\x7e]", "_");
+        String safe = UNPRINTABLE.matcher(requestId).replaceAll("_");
         return safe.length() <= MAX_REQUEST_ID ? safe : safe.substring(0, MAX_REQUEST_ID);
     }
 }

@@ -3,6 +3,7 @@ package io.quay.pdp.store;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationInfoService;
@@ -15,6 +16,10 @@ final class DatabaseFile {
     /// How long a connection waits for a lock, and a reader for a connection.
     static final int BUSY_MILLIS = 5_000;
 
+    /// How long the write-ahead log becomes before a commit copies it into the file, 32 MiB: often
+    /// enough that it stays short, seldom enough that hardly a decision waits for that.
+    private static final int CHECKPOINT_PAGES = 8_192;
+
     private final Path file;
 
     DatabaseFile(Path file) {
@@ -22,7 +27,14 @@ final class DatabaseFile {
     }
 
     Connection connect() throws SQLException {
-        return source(false).getConnection();
+        Connection connection = source(false).getConnection();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     Connection connectToRead() throws SQLException {

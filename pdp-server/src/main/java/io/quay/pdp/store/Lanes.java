@@ -17,6 +17,7 @@ final class Lanes<T> {
     private final Queue<T> urgent = new ArrayDeque<>();
     private final Queue<T> ordinary = new ArrayDeque<>();
     private boolean awaited;
+    private boolean dozing;
 
     /// @param capacity of each
     Lanes(int capacity) {
@@ -33,10 +34,9 @@ final class Lanes<T> {
             if (queue.size() >= capacity) {
                 return false;
             }
-            boolean first = urgent.isEmpty() && ordinary.isEmpty();
             queue.add(item);
             awaited |= isAwaited;
-            if (first || isAwaited) {
+            if (dozing || isAwaited) {
                 filled.signal();
             }
             return true;
@@ -52,13 +52,11 @@ final class Lanes<T> {
     List<T> take(int most, long millis, long gathering) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-            while (urgent.isEmpty() && ordinary.isEmpty() && nanos > 0) {
-                nanos = filled.awaitNanos(nanos);
-            }
-            nanos = TimeUnit.MILLISECONDS.toNanos(gathering);
-            while (!awaited && nanos > 0 && !(urgent.isEmpty() && ordinary.isEmpty())) {
-                nanos = filled.awaitNanos(nanos);
+            // before it dozes, so that while there is much to do only what is awaited wakes it
+            gather(gathering);
+            if (isEmpty()) {
+                doze(millis);
+                gather(gathering);
             }
             List<T> taken = new ArrayList<>();
             moveTo(taken, urgent, most);
@@ -67,6 +65,25 @@ final class Lanes<T> {
             return taken;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void doze(long millis) throws InterruptedException {
+        dozing = true;
+        try {
+            long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
+            while (isEmpty() && nanos > 0) {
+                nanos = filled.awaitNanos(nanos);
+            }
+        } finally {
+            dozing = false;
+        }
+    }
+
+    private void gather(long millis) throws InterruptedException {
+        long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
+        while (!awaited && nanos > 0) {
+            nanos = filled.awaitNanos(nanos);
         }
     }
 

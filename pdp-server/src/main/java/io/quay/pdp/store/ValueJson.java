@@ -1,6 +1,8 @@
 package io.quay.pdp.store;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -19,7 +21,12 @@ import java.util.TreeMap;
 /// type; else an object of one member, in the manner of Cedar's JSON: `__entity`, `__extn`, and
 /// `__fields` around a record whose own names could be mistaken for these.
 final class ValueJson {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    // a pool of its own: Jackson's is for each thread, and virtual threads are used once
+    private static final ObjectMapper JSON =
+            new ObjectMapper(
+                    JsonFactory.builder()
+                            .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
+                            .build());
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final String ENTITY = "__entity";
     private static final String EXTENSION = "__extn";
