@@ -52,6 +52,22 @@ final class Measured {
             }
 
             @Override
+            public Keeping take(DecisionRecord decision) {
+                String outcome = decision.allowed() ? "allow" : DENY;
+                Keeping taken;
+                try {
+                    taken = log.take(decision);
+                } catch (RuntimeException e) {
+                    taken =
+                            () -> {
+                                throw e;
+                            };
+                }
+                Keeping keeping = taken;
+                return () -> recorded(keeping::await, outcome, decision.cause());
+            }
+
+            @Override
             public void count(DeniedGroup group) {
                 recorded(
                         () -> log.count(group),

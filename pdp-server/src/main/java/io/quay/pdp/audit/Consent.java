@@ -11,9 +11,4 @@ public interface Consent {
     /// @param allowed by the policies
     /// @return the outcome's own decision, or why the call is refused after all
     Decision to(Outcome allowed);
-
-    /// What the policies allow is allowed.
-    static Consent given() {
-        return Outcome::decision;
-    }
 }

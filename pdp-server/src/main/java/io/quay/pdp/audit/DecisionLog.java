@@ -8,6 +8,24 @@ public interface DecisionLog {
     ///   not be answered as an allow
     void append(DecisionRecord decision);
 
+    /// A record that was taken on.
+    @FunctionalInterface
+    interface Keeping {
+        /// Returns as `append` does.
+        ///
+        /// @throws AuditUnavailableException as `append` does
+        void await();
+    }
+
+    /// Takes the record on, so that its caller can do something else meanwhile that needs no
+    /// record.
+    ///
+    /// @throws AuditUnavailableException when it could not be taken on
+    default Keeping take(DecisionRecord decision) {
+        append(decision);
+        return () -> {};
+    }
+
     /// Counts one more denial of this group, as durable as a record when this returns.
     ///
     /// @throws AuditUnavailableException when it could not be counted

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +32,14 @@ public final class RecordedDecisions {
     ///
     /// @param id the record's, or that of the group that the denial is counted in
     public record Answer(String id, Outcome outcome) {}
+
+    /// A decision that is on its way into the log. Nobody may be told of it, or of anything that it
+    /// allowed, before it is there.
+    ///
+    /// @param answer what was decided
+    /// @param kept waits for the log and gives what counts then: the answer, or a denial of the
+    ///   same id when it could not be kept; the same each time, to be called by one thread
+    public record Decided(Answer answer, Supplier<Answer> kept) {}
 
     private final DecisionPoint point;
     private final DecisionLog log;
@@ -55,28 +64,66 @@ public final class RecordedDecisions {
     /// @param requestId as the caller gave it; kept as far as it is printable
     /// @throws Shape.MisfitException when the request is malformed: nothing is decided then
     public Answer decide(AccessRequest request, String caller, @Nullable String requestId) {
-        return recorded(request, caller, requestId, decideOrFail(request, null), Consent.given());
+        return recorded(request, caller, requestId, decideOrFail(request, null));
     }
 
     /// The same for a caller that has the last word itself, and that may know more of the objects.
     ///
+    /// Of an allowed call that changes nothing the record is not waited for: whoever asks can get
+    /// on with what nobody sees. All else stands in the log when this returns.
+    ///
     /// @param source null = nothing but what is on file
-    public Answer decide(
+    public Decided decide(
             AccessRequest request,
             String caller,
             @Nullable String requestId,
             @Nullable AttributeSource source,
             Consent consent) {
-        return recorded(request, caller, requestId, decideOrFail(request, source), consent);
+        Outcome outcome = consented(decideOrFail(request, source), consent);
+        if (!outcome.decision().allowed() || outcome.mutates()) {
+            Answer answer = recorded(request, caller, requestId, outcome);
+            return new Decided(answer, () -> answer);
+        }
+        String id = ids.next();
+        Answer answer = new Answer(id, outcome);
+        DecisionLog.Keeping keeping;
+        try {
+            keeping =
+                    log.take(recordOf(id, outcome, caller, requestId, tokenOf(request.subject())));
+        } catch (RuntimeException e) {
+            Answer denied = unrecorded(id, outcome, e);
+            return new Decided(denied, () -> denied);
+        }
+        return new Decided(answer, new Kept(answer, keeping));
+    }
+
+    /// Waits once.
+    private static final class Kept implements Supplier<Answer> {
+        private final DecisionLog.Keeping keeping;
+        private Answer answer;
+        private boolean waited;
+
+        Kept(Answer answer, DecisionLog.Keeping keeping) {
+            this.answer = answer;
+            this.keeping = keeping;
+        }
+
+        @Override
+        public Answer get() {
+            if (!waited) {
+                waited = true;
+                try {
+                    keeping.await();
+                } catch (RuntimeException e) {
+                    answer = unrecorded(answer.id(), answer.outcome(), e);
+                }
+            }
+            return answer;
+        }
     }
 
     private Answer recorded(
-            AccessRequest request,
-            String caller,
-            @Nullable String requestId,
-            Outcome decided,
-            Consent consent) {
-        Outcome outcome = consented(decided, consent);
+            AccessRequest request, String caller, @Nullable String requestId, Outcome outcome) {
         String id = ids.next();
         warnIfIndeterminate(id, outcome.decision());
         try {
@@ -84,19 +131,23 @@ public final class RecordedDecisions {
                     recordOf(id, outcome, caller, requestId, tokenOf(request.subject()));
             return new Answer(keep(record), outcome);
         } catch (RuntimeException e) {
-            // whatever it is: what does not stand in the log was not decided
-            LOG.atError()
-                    .setCause(e)
-                    .addKeyValue("decision_id", id)
-                    .log("decision not recorded, denied");
-            Decision denied =
-                    new Decision.Deny(
-                            Cause.AUDIT_UNAVAILABLE,
-                            "the decision cannot be recorded now",
-                            List.of(),
-                            outcome.decision().version());
-            return new Answer(id, outcome.with(denied));
+            return unrecorded(id, outcome, e);
         }
+    }
+
+    /// Whatever the cause is: what does not stand in the log was not decided.
+    private static Answer unrecorded(String id, Outcome outcome, RuntimeException cause) {
+        LOG.atError()
+                .setCause(cause)
+                .addKeyValue("decision_id", id)
+                .log("decision not recorded, denied");
+        Decision denied =
+                new Decision.Deny(
+                        Cause.AUDIT_UNAVAILABLE,
+                        "the decision cannot be recorded now",
+                        List.of(),
+                        outcome.decision().version());
+        return new Answer(id, outcome.with(denied));
     }
 
     /// A consent that fails is none.

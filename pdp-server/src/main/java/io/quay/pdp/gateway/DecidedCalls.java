@@ -116,7 +116,7 @@ final class DecidedCalls {
         boolean redirect = target != null && target.slashAdded();
         Preparation preparation =
                 new Preparation(live, mapper.catalog(), redirect ? null : execution);
-        RecordedDecisions.Answer answer =
+        RecordedDecisions.Decided decided =
                 decisions.decide(
                         new AccessRequest(
                                 subject,
@@ -126,6 +126,7 @@ final class DecidedCalls {
                         exchange.inbound().requestId(),
                         consequences.attributes(),
                         preparation);
+        RecordedDecisions.Answer answer = decided.answer();
         exchange.about(answer.outcome().action(), nameOf(subject));
         if (!answer.outcome().decision().allowed()) {
             exchange.verdict(Exchange.Verdict.DENIED);
@@ -137,7 +138,7 @@ final class DecidedCalls {
             throw new IllegalStateException("allowed without a canonical target");
         }
         // S20: between decision and act. Nothing is waited for after it
-        try (Slots.Slot _ = slot(exchange, answer)) {
+        try (Slots.Slot _ = slot(exchange, decided)) {
             if (!subject.equals(subject(credential))
                     || !ground.equals(ground(subject))
                     || !ground.version().equals(answer.outcome().decision().version())) {
@@ -146,21 +147,24 @@ final class DecidedCalls {
             }
             exchange.decision(answer.id());
             if (redirect) {
+                Denials.requireKept(exchange, decided);
                 ended(exchange, answer, State.REDIRECTED, 308);
                 exchange.redirect(target.target());
             } else {
-                act(exchange, answer, request, preparation);
+                act(exchange, decided, request, preparation);
             }
         }
         return true;
     }
 
     /// A place among the calls that run.
-    private Slots.Slot slot(Exchange exchange, RecordedDecisions.Answer answer) {
+    private Slots.Slot slot(Exchange exchange, RecordedDecisions.Decided decided) {
+        RecordedDecisions.Answer answer = decided.answer();
         return forwarding
                 .slots()
                 .take()
                 .orElseThrow(() -> {
+                    Denials.requireKept(exchange, decided);
                     exchange.verdict(Exchange.Verdict.FAILED);
                     ended(exchange, answer, State.WITHDRAWN, null);
                     return Refusal.tooMany(answer.id()).exception();
@@ -169,15 +173,16 @@ final class DecidedCalls {
 
     private void act(
             Exchange exchange,
-            RecordedDecisions.Answer answer,
+            RecordedDecisions.Decided decided,
             QuayRequest request,
             Preparation preparation)
             throws IOException {
+        RecordedDecisions.Answer answer = decided.answer();
         begin(exchange, answer);
         forwarding.forward(
                 exchange,
                 request,
-                answer,
+                decided,
                 preparation.authorization().orElseThrow(),
                 status -> consequences.after(answer, status));
     }

@@ -10,6 +10,17 @@ import java.util.stream.Collectors;
 final class Denials {
     private Denials() {}
 
+    /// To be called before a client is told anything of a call that was allowed.
+    ///
+    /// @throws Refusal.RefusedException when the decision could not be kept
+    static void requireKept(Exchange exchange, RecordedDecisions.Decided decided) {
+        RecordedDecisions.Answer kept = decided.kept().get();
+        if (!kept.outcome().decision().allowed()) {
+            exchange.verdict(Exchange.Verdict.DENIED);
+            throw refusal(kept).exception();
+        }
+    }
+
     static Refusal refusal(RecordedDecisions.Answer answer) {
         return switch (answer.outcome().decision()) {
             case Decision.Allow _ -> throw new IllegalArgumentException("this decision allows");

@@ -35,47 +35,57 @@ final class Forwarding {
     /// The caller holds one of the slots.
     void forward(
             Exchange exchange,
-            QuayRequest decided,
-            RecordedDecisions.Answer decision,
+            QuayRequest request,
+            RecordedDecisions.Decided decided,
             String authorization,
             Aftermath aftermath)
             throws IOException {
         Upstream.Call call =
                 new Upstream.Call(
-                        decided.method(),
-                        decided.target(),
+                        request.method(),
+                        request.target(),
                         Headers.decided(exchange.inbound(), authorization),
-                        content(decided.body()));
+                        content(request.body()));
+        RecordedDecisions.Answer decision = decided.answer();
         long sentAt = System.nanoTime();
         State state = State.BROKEN;
         Integer status = null;
         try {
             Upstream.Answer answer = sent(call, aftermath);
             status = answer.head().getStatus();
+            state = State.ANSWERED;
+            requireKept(exchange, decided, answer);
             if (HttpStatus.isRedirection(status) && status != HttpStatus.NOT_MODIFIED_304) {
                 var _ = answer.request().abort(new IOException("redirected"));
-                state = State.ANSWERED;
                 throw redirected(status, decision.id()).exception();
             }
             Streaming.head(answer, exchange.response(), true);
             exchange.response()
                     .getHeaders()
                     .put(Inbound.REQUEST_ID, exchange.inbound().requestId());
-            Streaming.body(answer, exchange.response(), decided.method().equals("HEAD"));
-            state = State.ANSWERED;
+            Streaming.body(answer, exchange.response(), request.method().equals("HEAD"));
         } catch (Upstream.FailedException e) {
             state = e.state();
+            Denials.requireKept(exchange, decided);
             exchange.verdict(Exchange.Verdict.FAILED);
             if (exchange.response().isCommitted()) {
                 throw new IOException("Quay's answer broke off", e);
             }
             exchange.response().getHeaders().clear();
             throw failed(state, decision.id()).exception();
-        } catch (IOException e) {
-            state = State.ANSWERED; // it is the client that is gone
-            throw e;
         } finally {
             recording.ended(decision, state, status, sentAt, exchange.inbound().requestId());
+        }
+    }
+
+    /// Without its record nobody sees what Quay answered.
+    private static void requireKept(
+            Exchange exchange, RecordedDecisions.Decided decided, Upstream.Answer answer) {
+        try {
+            Denials.requireKept(exchange, decided);
+        } catch (Refusal.RefusedException e) {
+            var _ = answer.request().abort(e);
+            throw e;
         }
     }
 

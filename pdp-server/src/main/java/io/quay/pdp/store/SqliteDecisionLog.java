@@ -93,12 +93,17 @@ public final class SqliteDecisionLog
     /// answered with a deny. It is never reported as kept when it is not.
     @Override
     public void append(DecisionRecord decision) {
+        take(decision).await();
+    }
+
+    @Override
+    public Keeping take(DecisionRecord decision) {
         Entry entry = new Entry.OfDecision(DecisionRow.of(decision));
         if (!entry.urgent() && scarce.getAsBoolean()) {
             throw new AuditUnavailableException(
                     "the disk is nearly full: only allowed changes are recorded");
         }
-        keep(entry, entry.urgent() ? Durability.SYNC : durability);
+        return take(entry, entry.urgent() ? Durability.SYNC : durability);
     }
 
     /// Durable when it returns, whatever the durability of decisions is: what is issued under an
@@ -158,14 +163,18 @@ public final class SqliteDecisionLog
     }
 
     private void keep(Entry entry, Durability wanted) {
+        take(entry, wanted).await();
+    }
+
+    private Keeping take(Entry entry, Durability wanted) {
         if (wanted == Durability.BATCH && !commits.lastWorked()) {
             throw new AuditUnavailableException("the decision log cannot be written");
         }
         CompletableFuture<Boolean> committed = commits.submit(entry, wanted == Durability.SYNC);
-        switch (wanted) {
-            case SYNC -> await(committed);
-            case BATCH -> {}
-        }
+        return switch (wanted) {
+            case SYNC -> () -> await(committed);
+            case BATCH -> () -> {};
+        };
     }
 
     private void await(CompletableFuture<Boolean> committed) {

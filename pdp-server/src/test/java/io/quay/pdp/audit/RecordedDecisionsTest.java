@@ -8,6 +8,7 @@ import io.quay.pdp.decision.Cause;
 import io.quay.pdp.decision.Decision;
 import io.quay.pdp.decision.DecisionPoint;
 import io.quay.pdp.decision.Knowledge;
+import io.quay.pdp.decision.Outcome;
 import io.quay.pdp.decision.Reason;
 import io.quay.pdp.decision.Shape;
 import io.quay.pdp.decision.Subject;
@@ -24,6 +25,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -200,6 +202,46 @@ class RecordedDecisionsTest {
         assertDeniedByAudit(
                 decisions(() -> snapshot, broken)
                         .decide(get("/api/v1/repository/acme/web/tag/"), "pep-1", null));
+    }
+
+    @Test
+    void allowedReadOfOneWithTheLastWord_isNotWaitedForUntilItIsAskedFor() {
+        AtomicInteger waited = new AtomicInteger();
+        DecisionLog failing =
+                new DecisionLog() {
+                    @Override
+                    public void append(DecisionRecord decision) {
+                        throw new IllegalStateException("made by the test");
+                    }
+
+                    @Override
+                    public Keeping take(DecisionRecord decision) {
+                        return () -> {
+                            waited.incrementAndGet();
+                            throw new AuditUnavailableException("made by the test");
+                        };
+                    }
+
+                    @Override
+                    public void count(DeniedGroup group) {
+                        throw new IllegalStateException("made by the test");
+                    }
+                };
+        RecordedDecisions.Decided decided =
+                decisions(() -> snapshot, failing)
+                        .decide(
+                                get("/api/v1/repository/acme/web/tag/"),
+                                "pep-1",
+                                null,
+                                null,
+                                Outcome::decision);
+
+        assertThat(decided.answer().outcome().decision().allowed()).isTrue();
+        assertThat(waited).hasValue(0);
+        assertDeniedByAudit(decided.kept().get());
+        assertDeniedByAudit(decided.kept().get());
+        assertThat(waited).hasValue(1);
+        assertThat(decided.kept().get().id()).isEqualTo(decided.answer().id());
     }
 
     private void assertDeniedByAudit(RecordedDecisions.Answer answer) {
