@@ -58,13 +58,10 @@ final class Measured {
                 try {
                     taken = log.take(decision);
                 } catch (RuntimeException e) {
-                    taken =
-                            () -> {
-                                throw e;
-                            };
+                    metrics.count(Counter.DECISIONS, DENY, Cause.AUDIT_UNAVAILABLE.code());
+                    throw e;
                 }
-                Keeping keeping = taken;
-                return () -> recorded(keeping::await, outcome, decision.cause());
+                return () -> recorded(taken::await, outcome, decision.cause());
             }
 
             @Override

@@ -171,6 +171,10 @@ public final class SqliteDecisionLog
             throw new AuditUnavailableException("the decision log cannot be written");
         }
         CompletableFuture<Boolean> committed = commits.submit(entry, wanted == Durability.SYNC);
+        if (wanted == Durability.SYNC && !commits.lastWorked()) {
+            // it will hardly be kept: let nothing be done meanwhile
+            await(committed);
+        }
         return switch (wanted) {
             case SYNC -> () -> await(committed);
             case BATCH -> () -> {};

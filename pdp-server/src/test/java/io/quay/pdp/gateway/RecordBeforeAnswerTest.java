@@ -90,6 +90,11 @@ final class RecordBeforeAnswerTest {
             assertThat(read.status()).isEqualTo(503);
             assertThat(read.json().path("cause").asText()).isEqualTo("audit_unavailable");
             assertThat(bed.quay().received()).hasSize(1);
+
+            Await.until(() -> bed.server().get("/readyz").status() == 503);
+            Answer next = sent("GET", token).get();
+            assertThat(next.status()).isEqualTo(503);
+            assertThat(bed.quay().received()).as("while commits fail").hasSize(1);
         }
     }
 
