@@ -1,15 +1,24 @@
 package io.quay.pdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quay.pdp.TestServer.Answer;
+import io.quay.pdp.audit.AuditUnavailableException;
+import io.quay.pdp.audit.DecisionLog;
+import io.quay.pdp.audit.DecisionRecord;
+import io.quay.pdp.audit.DeniedGroup;
+import io.quay.pdp.ops.Metrics;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,6 +29,23 @@ final class MeasuredTest {
             {"request": {"method": "GET", "target": "/api/v1/organization/acme"},
              "subject": {"type": "Quay::ServiceAccount", "id": "svc-canary"}}
             """;
+
+    private static final DecisionRecord ALLOWED =
+            new DecisionRecord(
+                    "1",
+                    Instant.EPOCH,
+                    "pep-1",
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    true,
+                    null,
+                    List.of(),
+                    "v1",
+                    Map.of(),
+                    false);
 
     @TempDir private Path directory;
 
@@ -64,5 +90,28 @@ final class MeasuredTest {
                             "pdp_policy_info{version=\"")
                     .doesNotContain("svc-", secret, issued.json().path("access_token").asText());
         }
+    }
+
+    @Test
+    void aDecisionThatTheLogDoesNotTakeOnIsCountedAsDeniedAndNotTakenOn() {
+        Metrics metrics = new Metrics();
+        DecisionLog full =
+                new DecisionLog() {
+                    @Override
+                    public void append(DecisionRecord decision) {
+                        throw new AuditUnavailableException("full");
+                    }
+
+                    @Override
+                    public void count(DeniedGroup group) {
+                        throw new AuditUnavailableException("full");
+                    }
+                };
+        DecisionLog measured = new Measured(metrics).decisions(full);
+
+        assertThatThrownBy(() -> measured.take(ALLOWED))
+                .isInstanceOf(AuditUnavailableException.class);
+        assertThat(metrics.exposition())
+                .contains("pdp_decisions_total{outcome=\"deny\",cause=\"audit_unavailable\"} 1\n");
     }
 }

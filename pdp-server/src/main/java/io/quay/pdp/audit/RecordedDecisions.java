@@ -21,14 +21,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Decides and records, in this order, before anybody is answered: there is no way to a decision
-/// around the record. What cannot be recorded is denied. Safe for use by any number of threads.
+/// Decides and records, in this order, before anybody is answered: there is no answer around the
+/// record. What cannot be recorded is denied. Safe for use by any number of threads.
 public final class RecordedDecisions {
     private static final Logger LOG = LoggerFactory.getLogger(RecordedDecisions.class);
     private static final int MAX_REQUEST_ID = 128;
     private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x21-\\x7e]");
 
-    /// A decision that stands in the log.
+    /// A decision. It stands in the log, unless it comes from [Decided#answer].
     ///
     /// @param id the record's, or that of the group that the denial is counted in
     public record Answer(String id, Outcome outcome) {}

@@ -8,12 +8,15 @@ import io.quay.pdp.decision.Cause;
 import io.quay.pdp.decision.Subject;
 import io.quay.pdp.policy.LiveView;
 import io.quay.pdp.quay.CanonicalTarget;
+import io.quay.pdp.quay.Operation;
 import io.quay.pdp.quay.QuayRequest;
 import io.quay.pdp.quay.RequestBody;
 import io.quay.pdp.quay.RequestMapper;
 import io.quay.pdp.token.PresentedTokens;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +29,9 @@ final class DecidedCalls {
 
     /// How often a call is decided anew because something changed before it could be sent.
     private static final int ATTEMPTS = 3;
+
+    private static final Set<String> WITH_CONSEQUENCES =
+            Set.of("credential:mint", "dataflow:install");
 
     private final PresentedTokens tokens;
     private final RecordedDecisions decisions;
@@ -142,19 +148,30 @@ final class DecidedCalls {
             if (!subject.equals(subject(credential))
                     || !ground.equals(ground(subject))
                     || !ground.version().equals(answer.outcome().decision().version())) {
+                Denials.requireKept(exchange, decided);
                 ended(exchange, answer, State.WITHDRAWN, null);
                 return false;
             }
-            exchange.decision(answer.id());
-            if (redirect) {
+            if (redirect || !leavesNothingBehind(target.operation())) {
                 Denials.requireKept(exchange, decided);
+            }
+            if (redirect) {
                 ended(exchange, answer, State.REDIRECTED, 308);
+                exchange.decision(answer.id());
                 exchange.redirect(target.target());
             } else {
                 act(exchange, decided, request, preparation);
             }
         }
         return true;
+    }
+
+    /// Whether Quay may be asked before the record is durable: not where it works with credentials
+    /// or asks other servers, though nothing of its own changes.
+    private static boolean leavesNothingBehind(Operation operation) {
+        return !operation.mutates()
+                && (operation.method().equals("GET") || operation.method().equals("HEAD"))
+                && Collections.disjoint(operation.groups(), WITH_CONSEQUENCES);
     }
 
     /// A place among the calls that run.

@@ -51,10 +51,11 @@ final class Forwarding {
         State state = State.BROKEN;
         Integer status = null;
         try {
-            Upstream.Answer answer = sent(call, aftermath);
+            Upstream.Answer answer = sent(call, !decision.outcome().mutates(), aftermath);
             status = answer.head().getStatus();
             state = State.ANSWERED;
             requireKept(exchange, decided, answer);
+            exchange.decision(decision.id());
             if (HttpStatus.isRedirection(status) && status != HttpStatus.NOT_MODIFIED_304) {
                 var _ = answer.request().abort(new IOException("redirected"));
                 throw redirected(status, decision.id()).exception();
@@ -74,7 +75,9 @@ final class Forwarding {
             exchange.response().getHeaders().clear();
             throw failed(state, decision.id()).exception();
         } finally {
-            recording.ended(decision, state, status, sentAt, exchange.inbound().requestId());
+            if (decided.kept().get().outcome().decision().allowed()) {
+                recording.ended(decision, state, status, sentAt, exchange.inbound().requestId());
+            }
         }
     }
 
@@ -89,11 +92,11 @@ final class Forwarding {
         }
     }
 
-    private Upstream.Answer sent(Upstream.Call call, Aftermath aftermath)
+    private Upstream.Answer sent(Upstream.Call call, boolean reads, Aftermath aftermath)
             throws Upstream.FailedException {
         Integer status = null;
         try {
-            Upstream.Answer answer = sent(call);
+            Upstream.Answer answer = sent(call, reads);
             status = answer.head().getStatus();
             return answer;
         } finally {
@@ -103,12 +106,13 @@ final class Forwarding {
 
     /// Quay's server closes connections that it thinks unused just when they are used. What only
     /// reads is then asked again, once.
-    private Upstream.Answer sent(Upstream.Call call) throws Upstream.FailedException {
+    private Upstream.Answer sent(Upstream.Call call, boolean reads)
+            throws Upstream.FailedException {
         try {
             return upstream.send(call);
         } catch (Upstream.FailedException e) {
-            boolean reads = call.method().equals("GET") || call.method().equals("HEAD");
             if (reads
+                    && (call.method().equals("GET") || call.method().equals("HEAD"))
                     && e.state() == State.BROKEN
                     && e.getCause() instanceof java.io.EOFException) {
                 return upstream.send(call);

@@ -16,9 +16,9 @@ final class DatabaseFile {
     /// How long a connection waits for a lock, and a reader for a connection.
     static final int BUSY_MILLIS = 5_000;
 
-    /// How long the write-ahead log becomes before a commit copies it into the file, 32 MiB: often
+    /// How long the write-ahead log becomes before a commit copies it into the file, 8 MiB: often
     /// enough that it stays short, seldom enough that hardly a decision waits for that.
-    private static final int CHECKPOINT_PAGES = 8_192;
+    private static final int CHECKPOINT_PAGES = 2_048;
 
     private final Path file;
 

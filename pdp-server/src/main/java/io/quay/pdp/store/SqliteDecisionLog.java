@@ -36,8 +36,8 @@ public final class SqliteDecisionLog
     private static final int PRUNED_AT_ONCE = 1_000;
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
-    /// When `append` and `count` return. For an allowed change and for events always after the
-    /// commit.
+    /// When `append`, `count` and `Keeping.await` return. For an allowed change and for events
+    /// always after the commit.
     public enum Durability {
         /// After the commit.
         SYNC,
@@ -96,6 +96,7 @@ public final class SqliteDecisionLog
         take(decision).await();
     }
 
+    /// The patience begins when it is waited for.
     @Override
     public Keeping take(DecisionRecord decision) {
         Entry entry = new Entry.OfDecision(DecisionRow.of(decision));

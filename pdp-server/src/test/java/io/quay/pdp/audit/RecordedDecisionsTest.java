@@ -244,6 +244,22 @@ class RecordedDecisionsTest {
         assertThat(decided.kept().get().id()).isEqualTo(decided.answer().id());
     }
 
+    @Test
+    void recordThatIsNotTakenOn_isDeniedAtOnceForOneWithTheLastWordToo() {
+        log.unavailable(true);
+        RecordedDecisions.Decided decided =
+                decisions()
+                        .decide(
+                                get("/api/v1/repository/acme/web/tag/"),
+                                "pep-1",
+                                null,
+                                null,
+                                Outcome::decision);
+
+        assertDeniedByAudit(decided.answer());
+        assertDeniedByAudit(decided.kept().get());
+    }
+
     private void assertDeniedByAudit(RecordedDecisions.Answer answer) {
         assertThat(answer.outcome().decision())
                 .isInstanceOfSatisfying(

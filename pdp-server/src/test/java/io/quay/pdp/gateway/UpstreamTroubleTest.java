@@ -223,6 +223,19 @@ final class UpstreamTroubleTest {
         assertThat(bed.quay().received()).hasSize(1);
     }
 
+    /// Around the size up to which an answer is taken in whole.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 16_383, 16_384, 16_385, 40_000})
+    void anAnswerOfAnySizeComesWhole(int size) {
+        String body = "0123456789".repeat(size / 10 + 1).substring(0, size);
+        bed.quay().answers((_, out) -> StubQuay.answer(out, "200 OK", "", body));
+        for (int i = 0; i < 3; i++) {
+            Answer answer = bed.send("GET", GatewayBed.REPOSITORY, null);
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo(body);
+        }
+    }
+
     @Test
     void aSmallAnswerThatDripsIs504AndOnRecord() {
         CountDownLatch over = new CountDownLatch(1);
