@@ -3,6 +3,7 @@ package io.quay.pdp.oauth;
 import static io.quay.pdp.oauth.OAuthServer.basic;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quay.pdp.audit.Event;
 import io.quay.pdp.audit.EventQuery;
 import io.quay.pdp.identity.ClientSecret;
 import io.quay.pdp.jose.TestIssuer;
@@ -11,8 +12,13 @@ import io.quay.pdp.store.Database;
 import io.quay.pdp.store.EventTable;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,20 +73,28 @@ class FloodTest {
         assertFewRecords();
     }
 
+    /// The budget is one of each minute, and a flood may run into a second one.
     private void assertFewRecords() {
         try (Database database = Database.open(directory.resolve("data/pdp.db"))) {
-            assertThat(
-                            new EventTable(database)
-                                    .find(
-                                            new EventQuery(
-                                                    "token.refused",
-                                                    null,
-                                                    null,
-                                                    null,
-                                                    null,
-                                                    null,
-                                                    EventQuery.MAX_LIMIT)))
-                    .hasSizeBetween(100, 650);
+            List<Event> refused =
+                    new EventTable(database)
+                            .find(
+                                    new EventQuery(
+                                            "token.refused",
+                                            null,
+                                            null,
+                                            null,
+                                            null,
+                                            null,
+                                            EventQuery.MAX_LIMIT));
+            assertThat(refused).hasSizeGreaterThanOrEqualTo(100);
+            Map<Instant, Long> ofMinutes =
+                    refused.stream()
+                            .collect(
+                                    Collectors.groupingBy(
+                                            event -> event.time().truncatedTo(ChronoUnit.MINUTES),
+                                            Collectors.counting()));
+            assertThat(ofMinutes.values()).allMatch(count -> count <= 650);
         }
     }
 }
