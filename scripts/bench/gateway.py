@@ -25,7 +25,7 @@ SECONDS = int(os.environ.get("PDP_FULL_BENCH_SECONDS", "6"))
 TURNS = 3
 CONNECTIONS = 32
 PACE = 16
-WARM_UP = 5
+WARM_UP = 10
 APPLICATION = """
 import gevent
 
