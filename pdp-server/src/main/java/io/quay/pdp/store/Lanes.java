@@ -45,9 +45,23 @@ final class Lanes<T> {
         }
     }
 
+    /// Somebody waits from now on for an item that is offered already. Does no harm when it has
+    /// been taken meanwhile.
+    void hurry() {
+        lock.lock();
+        try {
+            if (!urgent.isEmpty() || !ordinary.isEmpty()) {
+                awaited = true;
+                filled.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Waits for an item and takes what there is: the urgent ones first, each queue in its order.
     ///
-    /// @param gathering for how many milliseconds more come to one that nobody waits for
+    /// @param gathering for how many milliseconds more come to one that nobody waits for yet
     /// @return empty when none came in time
     List<T> take(int most, long millis, long gathering) throws InterruptedException {
         lock.lockInterruptibly();

@@ -93,18 +93,39 @@ public final class SqliteDecisionLog
     /// answered with a deny. It is never reported as kept when it is not.
     @Override
     public void append(DecisionRecord decision) {
-        take(decision).await();
+        Entry entry = entryOf(decision);
+        keep(entry, durabilityOf(entry));
     }
 
     /// The patience begins when it is waited for.
     @Override
     public Keeping take(DecisionRecord decision) {
+        Entry entry = entryOf(decision);
+        if (durabilityOf(entry) == Durability.SYNC && commits.lastWorked()) {
+            CompletableFuture<Boolean> committed = commits.submit(entry, false);
+            return () -> {
+                if (!committed.isDone()) {
+                    commits.hurry();
+                }
+                await(committed);
+            };
+        }
+        // also when it will hardly be kept: let nothing be done meanwhile
+        keep(entry, durabilityOf(entry));
+        return () -> {};
+    }
+
+    private Entry entryOf(DecisionRecord decision) {
         Entry entry = new Entry.OfDecision(DecisionRow.of(decision));
         if (!entry.urgent() && scarce.getAsBoolean()) {
             throw new AuditUnavailableException(
                     "the disk is nearly full: only allowed changes are recorded");
         }
-        return take(entry, entry.urgent() ? Durability.SYNC : durability);
+        return entry;
+    }
+
+    private Durability durabilityOf(Entry decision) {
+        return decision.urgent() ? Durability.SYNC : durability;
     }
 
     /// Durable when it returns, whatever the durability of decisions is: what is issued under an
@@ -164,22 +185,13 @@ public final class SqliteDecisionLog
     }
 
     private void keep(Entry entry, Durability wanted) {
-        take(entry, wanted).await();
-    }
-
-    private Keeping take(Entry entry, Durability wanted) {
         if (wanted == Durability.BATCH && !commits.lastWorked()) {
             throw new AuditUnavailableException("the decision log cannot be written");
         }
         CompletableFuture<Boolean> committed = commits.submit(entry, wanted == Durability.SYNC);
-        if (wanted == Durability.SYNC && !commits.lastWorked()) {
-            // it will hardly be kept: let nothing be done meanwhile
+        if (wanted == Durability.SYNC) {
             await(committed);
         }
-        return switch (wanted) {
-            case SYNC -> () -> await(committed);
-            case BATCH -> () -> {};
-        };
     }
 
     private void await(CompletableFuture<Boolean> committed) {

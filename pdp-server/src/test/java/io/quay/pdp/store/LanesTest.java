@@ -65,6 +65,27 @@ class LanesTest {
                 .containsExactly("first", "second");
     }
 
+    @Test
+    void hurry_whatWasOfferedIsAwaitedNow_gathersNoOthers() throws Exception {
+        lanes.offer("first", false, false);
+
+        assertThat(
+                        takenWhile(() -> {
+                            lanes.hurry();
+                            return true;
+                        }))
+                .containsExactly("first");
+    }
+
+    @Test
+    void hurry_nothingIsThere_theNextGathersAllTheSame() throws Exception {
+        lanes.hurry();
+        lanes.offer("first", false, false);
+
+        assertThat(takenWhile(() -> lanes.offer("second", false, true)))
+                .containsExactly("first", "second");
+    }
+
     private List<String> takenWhile(Callable<Boolean> offered) throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<List<String>> taken = threads.submit(() -> lanes.take(MOST, LONG, LONG));
