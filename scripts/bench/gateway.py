@@ -2,8 +2,13 @@
 
 Three upstreams answer two bytes: an nginx, to which a request costs nothing; Quay's own web server, gunicorn with a
 gevent worker, around an application that does nothing; and the same around one that waits 10 ms, as for its database.
+With the home of a Quay that `scripts/real-quay up` started as second argument, that Quay alone is the upstream: it
+takes a tenth of a second and more for each call, so one client asks one call after the other.
 """
 
+import contextlib
+import http.client
+import json
 import os
 import pathlib
 import re
@@ -26,6 +31,7 @@ TURNS = 3
 CONNECTIONS = 32
 PACE = 16
 WARM_UP = 10
+CALLS = 150
 APPLICATION = """
 import gevent
 
@@ -160,16 +166,23 @@ def large(port, token, pid):
     return before, most[0], taken
 
 
+@contextlib.contextmanager
+def gateway(work, durability, upstream_url, upstream_token):
+    """The running server, its gateway's port, and an account's access token."""
+    credential = work / "quay.token"
+    credential.write_text(upstream_token)
+    config = CONFIG.format(durability=durability, upstream=upstream_url, credential=credential)
+    with Server(work, POLICIES, config) as server:
+        port = int(server.process.stdout.readline().removeprefix("gateway listening on port "))
+        yield server, port, access_tokens(server, "svc-proxied")["svc-proxied"]
+
+
 def compared(work, kind, durability):
     started = [upstream(work) if kind == "nginx" else Gunicorn(work / "upstream", WAITS[kind])]
     try:
         started.append(plain(work, started[0].port))
-        credential = work / "quay.token"
-        credential.write_text("a-token-of-the-upstream")
-        config = CONFIG.format(durability=durability, upstream=f"http://127.0.0.1:{started[0].port}", credential=credential)
-        with Server(work, POLICIES, config) as server:
-            port = int(server.process.stdout.readline().removeprefix("gateway listening on port "))
-            token = access_tokens(server, "svc-proxied")["svc-proxied"]
+        url = f"http://127.0.0.1:{started[0].port}"
+        with gateway(work, durability, url, "a-token-of-the-upstream") as (server, port, token):
             ports = {"nginx": started[1].port, "gateway": port}
             for _ in range(WARM_UP):
                 load(port, token, CONNECTIONS)  # the JIT compiler's turn
@@ -194,6 +207,32 @@ def compared(work, kind, durability):
             f" {half['nginx'][1]:.2f} | {half['gateway'][1]:.2f} | {added:.2f} | {streamed} |")
 
 
+def of_real_quay(work, home):
+    """A row of one client's milliseconds, without those in which the JIT compiler and Quay's caches warm up."""
+    url, own = (home / "url").read_text().strip(), json.loads((home / "first-user.json").read_text())["access_token"]
+    proxy = plain(work, int(url.rpartition(":")[2]))
+    try:
+        with gateway(work, "sync", url, own) as (_, port, token):
+            taken, calls = {}, {"nginx": (proxy.port, own), "gateway": (port, token)}
+            connections = {name: http.client.HTTPConnection("127.0.0.1", at) for name, (at, _) in calls.items()}
+            for turn in range(-CALLS // 5, CALLS):
+                for name, connection in connections.items():
+                    begun = time.perf_counter()
+                    connection.request("GET", SMALL, headers={"Authorization": f"Bearer {calls[name][1]}"})
+                    answer = connection.getresponse()
+                    answer.read()
+                    if answer.status != 200:
+                        raise SystemExit(f"error: {name} answered {answer.status}; is there a repository acme/app in this Quay?")
+                    if turn >= 0:
+                        taken.setdefault(name, []).append(1000 * (time.perf_counter() - begun))
+    finally:
+        proxy.stop()
+    p50, p99 = ({name: statistics.quantiles(values, n=100)[q - 1] for name, values in taken.items()} for q in (50, 99))
+    rate = sum(taken["nginx"]) / sum(taken["gateway"])
+    return (f"| a real Quay | sync | {p50['nginx']:.1f} | {p50['gateway']:.1f} | {p99['nginx']:.1f} | {p99['gateway']:.1f} |"
+            f" {p99['gateway'] - p99['nginx']:.1f} | {rate:.2f} |")
+
+
 def disk(work):
     """Milliseconds that 4 KiB take to be durable: p50 and p99."""
     taken = []
@@ -208,7 +247,13 @@ def disk(work):
     return taken[len(taken) // 2], taken[len(taken) * 99 // 100]
 
 
-def main(work):
+def main(work, home=None):
+    if home:
+        print(f"{os.cpu_count()} cores, load before: {os.getloadavg()[0]:.1f}; {CALLS} calls each, one after the other; milliseconds")
+        print("| upstream | `audit.durability` | p50 nginx | gateway | p99 nginx | gateway | added | ratio of rates |")
+        print("|---|---|---|---|---|---|---|---|")
+        print(of_real_quay(pathlib.Path(work), pathlib.Path(home)))
+        return
     p50, p99 = disk(pathlib.Path(work))
     print(f"{os.cpu_count()} cores, load before: {os.getloadavg()[0]:.1f}; 4 KiB are durable after {p50:.2f} (p50) or {p99:.2f} (p99);"
           f" {TURNS} turns of {SECONDS} s each, medians; {CONNECTIONS} connections at full load, {PACE} at half the gateway's;"
@@ -223,4 +268,4 @@ def main(work):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
